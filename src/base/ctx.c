@@ -1,0 +1,144 @@
+#include "base/ctx.h"
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MESSAGE = 1024, MAX_WARNINGS = 64, ALIGNMENT = 64 };
+
+struct pl_ctx {
+    char message[MESSAGE];
+    char *warnings[MAX_WARNINGS];
+    size_t n_warnings;
+    size_t fail_in; /* the allocation that fails, counted down; 0: none */
+    int threads;
+};
+
+pl_ctx *pl_ctx_new(void) {
+    pl_ctx *ctx = calloc(1, sizeof *ctx);
+    if (ctx)
+        ctx->threads = omp_get_num_procs();
+    return ctx;
+}
+
+void pl_ctx_free(pl_ctx *ctx) {
+    if (!ctx)
+        return;
+    for (size_t i = 0; i < ctx->n_warnings; i++)
+        free(ctx->warnings[i]);
+    free(ctx);
+}
+
+pl_status pl_fail(pl_ctx *ctx, pl_status status, const char *format, ...) {
+    va_list args;
+    va_start(args, format);
+    vsnprintf(ctx->message, sizeof ctx->message, format, args);
+    va_end(args);
+    return status;
+}
+
+const char *pl_message(const pl_ctx *ctx) {
+    return ctx->message;
+}
+
+void pl_message_prefix(pl_ctx *ctx, const char *prefix) {
+    char old[MESSAGE];
+    memcpy(old, ctx->message, sizeof old);
+    int used = snprintf(ctx->message, sizeof ctx->message, "%s: ", prefix);
+    if (used > 0 && used < MESSAGE)
+        snprintf(ctx->message + used, (size_t)(MESSAGE - used), "%.*s", MESSAGE - used - 1, old);
+}
+
+int pl_exit_status(pl_status status) {
+    switch (status) {
+    case PL_OK:
+        return 0;
+    case PL_EUSAGE:
+        return 2;
+    case PL_EVERDICT:
+        return 3;
+    case PL_EINPUT:
+    case PL_ESHAPE:
+    case PL_EDOMAIN:
+    case PL_EIO:
+        return 4;
+    case PL_ENOMEM:
+    case PL_EBUG:
+    case PL_ENOCONV:
+        break;
+    }
+    return 1;
+}
+
+void pl_warn(pl_ctx *ctx, const char *format, ...) {
+    if (ctx->n_warnings == MAX_WARNINGS)
+        return;
+    char text[MESSAGE];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    for (size_t i = 0; i < ctx->n_warnings; i++) /* the same remark once */
+        if (strcmp(ctx->warnings[i], text) == 0)
+            return;
+    char *copy = strdup(text);
+    if (copy)
+        ctx->warnings[ctx->n_warnings++] = copy;
+}
+
+size_t pl_warnings(const pl_ctx *ctx) {
+    return ctx->n_warnings;
+}
+
+const char *pl_warning(const pl_ctx *ctx, size_t i) {
+    return ctx->warnings[i];
+}
+
+bool pl_size_mul(size_t a, size_t b, size_t *out) {
+    size_t product;
+    if (__builtin_mul_overflow(a, b, &product))
+        return false;
+    *out = product;
+    return true;
+}
+
+void *pl_alloc(pl_ctx *ctx, size_t count, size_t size) {
+    size_t bytes;
+    if (!pl_size_mul(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
+        pl_fail(ctx, PL_ENOMEM, "%zu elements of %zu bytes are more than memory can address", count,
+                size);
+        return NULL;
+    }
+    bytes = (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    if (bytes == 0)
+        bytes = ALIGNMENT;
+    bool fails = ctx->fail_in > 0 && --ctx->fail_in == 0;
+    void *p = fails ? NULL : aligned_alloc(ALIGNMENT, bytes);
+    if (!p) {
+        pl_fail(ctx, PL_ENOMEM, "out of memory: %zu bytes were asked for", bytes);
+        return NULL;
+    }
+    return memset(p, 0, bytes);
+}
+
+void pl_free(void *p) {
+    free(p);
+}
+
+char *pl_strdup(pl_ctx *ctx, const char *s) {
+    char *copy = pl_alloc(ctx, strlen(s) + 1, 1);
+    return copy ? strcpy(copy, s) : NULL;
+}
+
+int pl_threads(const pl_ctx *ctx) {
+    return ctx->threads;
+}
+
+void pl_set_threads(pl_ctx *ctx, int threads) {
+    ctx->threads = threads > 0 ? threads : omp_get_num_procs();
+}
+
+void pl_ctx_fail_allocation(pl_ctx *ctx, size_t k) {
+    ctx->fail_in = k;
+}
