@@ -1,0 +1,16 @@
+#ifndef PL_BOUNDS_BOUNDS_H
+#define PL_BOUNDS_BOUNDS_H
+/* The room of LEE25 and WANG20: bounds, limits and optima of the contrastive loss. */
+
+#include "claim/claim.h"
+
+extern const pl_program pl_bounds_attraction;
+extern const pl_program pl_bounds_infonce_limit;
+extern const pl_program pl_bounds_repulsion;
+extern const pl_program pl_bounds_single_negative;
+
+extern const pl_claim pl_bounds_claims[];
+extern const pl_figure pl_bounds_figures[];
+extern const pl_room pl_bounds_room;
+
+#endif

@@ -1,0 +1,198 @@
+/* plumb verify and plumb errata: run claims, judge them, write the ledger. */
+
+#include <string.h>
+
+#include "base/progress.h"
+#include "claim/commands.h"
+#include "claim/ledger.h"
+#include "claim/output.h"
+
+/* One whole verify raises a false alarm less than once in a thousand seeds. */
+static const double FAMILY = 1e-3;
+
+static const pl_option options[] = {
+    {"effort", PL_OPT_SPEC, "standard", 0, 0, "quick|standard|deep", NULL,
+     "replicates of the random claims: a quarter, as preset, ten times", 0},
+    {"seed", PL_OPT_SEED, NULL, 0, 0, NULL, NULL, "another seed for the random claims", 0},
+    {"format", PL_OPT_SPEC, "table", 0, 0, "table|json|junit", NULL, "of standard output", 0},
+    {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
+    {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL, "threads, all cores unless given", 0},
+    {0}};
+
+static bool is_id(const pl_registry *registry, const char *word) {
+    for (const pl_room *const *room = registry->rooms; *room; room++)
+        for (const pl_claim *c = (*room)->claims; c->id; c++)
+            if (strcmp(c->id, word) == 0)
+                return true;
+    return false;
+}
+
+/* A claim's id selects that claim; "WANG20", "WANG20.THM1" what begins so; a room all of it. */
+static bool selected(const pl_registry *registry, const pl_claim *c, const char *room,
+                     const char *word) {
+    size_t n = strlen(word);
+    if (is_id(registry, word))
+        return strcmp(c->id, word) == 0;
+    return strcmp(word, room) == 0 || (strncmp(c->id, word, n) == 0 && c->id[n] == '.');
+}
+
+typedef struct choice {
+    const pl_claim *claims[512];
+    size_t count;
+} choice;
+
+static pl_status nothing_named(pl_ctx *ctx, const pl_registry *registry, const char *word) {
+    size_t best = SIZE_MAX;
+    const char *nearest = NULL;
+    for (const pl_room *const *room = registry->rooms; *room; room++) {
+        pl_nearest(word, (*room)->name, &best, &nearest);
+        for (const pl_claim *c = (*room)->claims; c->id; c++)
+            pl_nearest(word, c->id, &best, &nearest);
+    }
+    return pl_fail(ctx, PL_EUSAGE, "'%s' is no claim, paper or room%s%s; 'plumb claims' lists them",
+                   word, nearest ? "; did you mean " : "", nearest ? nearest : "");
+}
+
+static pl_status choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *o,
+                        choice *out) {
+    size_t words = pl_options_words(o);
+    bool used[64] = {false};
+    for (const pl_room *const *room = registry->rooms; *room; room++)
+        for (const pl_claim *c = (*room)->claims; c->id; c++) {
+            bool wanted = words == 0;
+            for (size_t w = 0; w < words; w++)
+                if (selected(registry, c, (*room)->name, pl_options_word(o, w)))
+                    wanted = used[w] = true;
+            if (wanted && out->count < sizeof out->claims / sizeof *out->claims)
+                out->claims[out->count++] = c;
+        }
+    for (size_t w = 0; w < words; w++)
+        if (!used[w])
+            return nothing_named(ctx, registry, pl_options_word(o, w));
+    return PL_OK;
+}
+
+static pl_verify_settings settings_of(const pl_registry *registry, const pl_options *o) {
+    const char *effort = pl_option_spec(o, "effort", NULL);
+    size_t decisions = pl_registry_statistical(registry);
+    return (pl_verify_settings){
+        .effort = strcmp(effort, "quick") == 0  ? 0.25
+                  : strcmp(effort, "deep") == 0 ? 10
+                                                : 1,
+        .seed = pl_option_text(o, "seed"),
+        .level = 1 - FAMILY / (double)(decisions ? decisions : 1),
+    };
+}
+
+static pl_status print_ledger(pl_ctx *ctx, const pl_ledger *ledger, const char *format) {
+    pl_status status;
+    pl_text text = {0};
+    json_t *json = NULL;
+    if (strcmp(format, "json") == 0) {
+        json = pl_ledger_json(ledger);
+        PL_TRY(pl_json_write(ctx, json, NULL));
+        goto done;
+    }
+    if (strcmp(format, "junit") == 0)
+        pl_ledger_junit(ledger, &text);
+    else
+        pl_ledger_table(ledger, &text);
+    PL_TRY(pl_text_status(ctx, &text));
+    PL_TRY(pl_print(ctx, pl_text_get(&text)));
+done:
+    json_decref(json);
+    pl_text_free(&text);
+    return status;
+}
+
+pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
+    pl_status status;
+    pl_options *o = NULL;
+    pl_outcome *outcomes = NULL;
+    choice chosen = {.count = 0};
+    size_t unexpected = 0;
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, "verify [CLAIM|PAPER|ROOM ...] [options]",
+                              "Runs the claims with their negative controls and says what holds.",
+                              options);
+    PL_TRY(pl_options_parse(ctx, options, NULL, "...", argc, argv, &o));
+    PL_TRY(choose(ctx, registry, o, &chosen));
+    if (pl_option_has(o, "threads"))
+        pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
+    PL_NEW(ctx, outcomes, chosen.count);
+    pl_verify_settings settings = settings_of(registry, o);
+    double started = pl_seconds();
+    pl_progress progress = pl_progress_start("verify", chosen.count, false);
+    for (size_t i = 0; i < chosen.count; i++) {
+        pl_progress_step(&progress, i);
+        PL_TRY(pl_claim_check(ctx, chosen.claims[i], &settings, &outcomes[i]));
+        unexpected += !outcomes[i].ok;
+    }
+    pl_progress_end(&progress);
+    pl_ledger ledger = {outcomes,
+                        chosen.count,
+                        pl_seconds() - started,
+                        settings.level,
+                        pl_option_spec(o, "effort", NULL),
+                        settings.seed};
+    const char *format =
+        pl_option_flag(o, "json") ? "json" : pl_option_spec(o, "format", NULL);
+    PL_TRY(print_ledger(ctx, &ledger, format));
+    if (unexpected)
+        status = pl_fail(ctx, PL_EVERDICT, "%zu of %zu claims did not come out as expected",
+                         unexpected, chosen.count);
+done:
+    pl_free(outcomes);
+    pl_options_free(o);
+    return status;
+}
+
+static const pl_option errata_options[] = {
+    {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "print one JSON object", 0}, {0}};
+
+/* Every published statement that is expected to fail, with its witness recomputed here and now. */
+pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
+    pl_status status;
+    pl_options *o = NULL;
+    pl_text text = {0};
+    json_t *list = json_array();
+    size_t wrong = 0;
+    pl_verify_settings settings = {.effort = 1, .level = 1 - FAMILY};
+    if (pl_wants_help(argc, argv)) {
+        status = pl_print_usage(ctx, "errata [--json]",
+                                "Published statements that are false or imprecise, with witnesses.",
+                                errata_options);
+        goto done;
+    }
+    PL_TRY(pl_options_parse(ctx, errata_options, NULL, NULL, argc, argv, &o));
+    for (const pl_room *const *room = registry->rooms; *room; room++)
+        for (const pl_claim *c = (*room)->claims; c->id; c++) {
+            pl_outcome outcome;
+            if (c->expected != PL_VIOLATED)
+                continue;
+            PL_TRY(pl_claim_check(ctx, c, &settings, &outcome));
+            wrong += !outcome.ok;
+            pl_text_printf(&text, "%s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id,
+                           c->title, c->where, c->statement, outcome.finding.detail,
+                           outcome.ok ? "" : "   UNEXPECTED");
+            if (c->correction)
+                pl_text_printf(&text, "    true is:   %s\n", c->correction);
+            json_array_append_new(
+                list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", "claim", c->id, "where",
+                                c->where, "published", c->statement, "witness",
+                                outcome.finding.detail, "correction", c->correction, "measured",
+                                pl_json_number(outcome.finding.measured), "ok", outcome.ok));
+        }
+    PL_TRY(pl_text_status(ctx, &text));
+    if (pl_option_flag(o, "json"))
+        PL_TRY(pl_json_write(ctx, list, NULL));
+    else
+        PL_TRY(pl_print(ctx, pl_text_get(&text)));
+    if (wrong)
+        status = pl_fail(ctx, PL_EVERDICT, "%zu errata did not come out as recorded", wrong);
+done:
+    json_decref(list);
+    pl_text_free(&text);
+    pl_options_free(o);
+    return status;
+}

@@ -1,0 +1,74 @@
+#include "claim/program.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+const pl_option pl_common_options[] = {
+    {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL,
+     "threads, all cores unless given; no result depends on it", 0},
+    {"out", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR", "write PROGRAM.csv and run.json there", 0},
+    {"format", PL_OPT_SPEC, "table", 0, 0, "table|csv|json", NULL, "of standard output", 0},
+    {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
+    {0}};
+
+const pl_room *pl_registry_room(const pl_registry *registry, const char *name) {
+    for (const pl_room *const *room = registry->rooms; *room; room++)
+        if (strcmp((*room)->name, name) == 0)
+            return *room;
+    return NULL;
+}
+
+static const pl_program *named(const pl_program *const *list, const char *name) {
+    for (; *list; list++)
+        if (strcmp((*list)->name, name) == 0)
+            return *list;
+    return NULL;
+}
+
+const pl_program *pl_room_program(const pl_room *room, const char *name) {
+    return named(room->programs, name);
+}
+
+const pl_program *pl_registry_tool(const pl_registry *registry, const char *name) {
+    return named(registry->tools, name);
+}
+
+const char *pl_registry_script(const pl_registry *registry, const char *name) {
+    for (const pl_script *s = registry->scripts; s->name; s++)
+        if (strcmp(s->name, name) == 0)
+            return s->text;
+    return NULL;
+}
+
+pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_options *options,
+                         pl_table **out) {
+    pl_status status;
+    pl_table *t = NULL;
+    PL_TRY(pl_table_new(ctx, program->columns, &t));
+    PL_TRY(program->run(ctx, options, t));
+    *out = t;
+    t = NULL;
+done:
+    pl_table_free(t);
+    return status;
+}
+
+pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
+                                double effort, const char *seed, pl_table **out) {
+    pl_status status;
+    pl_options *options = NULL;
+    PL_TRY(pl_options_parse_text(ctx, program->options, pl_common_options, preset, &options));
+    if (seed && pl_option_has(options, "seed"))
+        PL_TRY(pl_options_set(ctx, options, "seed", seed));
+    if (effort != 1 && pl_option_has(options, "replicates")) {
+        char text[32];
+        double replicates = effort * (double)pl_option_int(options, "replicates");
+        snprintf(text, sizeof text, "%.0f", fmax(200, replicates)); /* sec. 5: at least 200 */
+        PL_TRY(pl_options_set(ctx, options, "replicates", text));
+    }
+    PL_TRY(pl_program_run(ctx, program, options, out));
+done:
+    pl_options_free(options);
+    return status;
+}

@@ -1,0 +1,74 @@
+#ifndef PL_CLAIM_PROGRAM_H
+#define PL_CLAIM_PROGRAM_H
+/* A program is one small computation: typed options, typed columns, and a function that fills a
+ * table. A room is a list of them with the claims and figures that stand on them. The registry is
+ * all of it; help, man pages, verify, claims, errata, figures and the tests walk it. */
+
+#include "base/options.h"
+#include "base/table.h"
+
+typedef struct pl_program {
+    const char *name, *summary;
+    const char *details;    /* one paragraph for --help: the formula and what is computed; or NULL */
+    const char *source;     /* paper and equation */
+    const char *positional; /* options that bare words fill ("features"), or NULL */
+    const pl_option *options;
+    const pl_column *columns;
+    pl_status (*run)(pl_ctx *ctx, const pl_options *options, pl_table *out);
+} pl_program;
+
+typedef struct pl_figure {
+    const char *id, *title, *caption, *source;
+    const char *script; /* name in the registry's scripts, without ".gp" */
+    struct {
+        const char *file; /* name of the CSV beside the script; NULL ends the list */
+        const pl_program *program;
+        const char *preset;
+    } data[4];
+} pl_figure;
+
+struct pl_claim;
+
+typedef struct pl_room {
+    const char *name, *summary;
+    const pl_program *const *programs; /* NULL ends */
+    const struct pl_claim *claims;     /* id NULL ends */
+    const pl_figure *figures;          /* id NULL ends */
+} pl_room;
+
+typedef struct pl_script {
+    const char *name, *text;
+} pl_script;
+
+typedef struct pl_registry pl_registry;
+
+typedef struct pl_command {
+    const char *name, *usage, *summary;
+    pl_status (*run)(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
+} pl_command;
+
+struct pl_registry {
+    const pl_room *const *rooms;     /* NULL ends */
+    const pl_program *const *tools;  /* programs that are commands of their own; NULL ends */
+    const pl_command *commands;      /* name NULL ends */
+    const pl_script *scripts;        /* gnuplot scripts, "style" among them; name NULL ends */
+};
+
+/** A room, a room's program, a tool, a script by name; NULL when there is none. */
+const pl_room *pl_registry_room(const pl_registry *registry, const char *name);
+const pl_program *pl_room_program(const pl_room *room, const char *name);
+const pl_program *pl_registry_tool(const pl_registry *registry, const char *name);
+const char *pl_registry_script(const pl_registry *registry, const char *name);
+
+/** Runs a program into a fresh table; free it with pl_table_free. */
+pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_options *options,
+                         pl_table **out);
+/** The same for a preset in one string. `effort` multiplies the option "replicates" where the
+ *  program has it, `seed` (decimal text, or NULL) replaces the option "seed". */
+pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
+                                double effort, const char *seed, pl_table **out);
+
+/* Options that every program takes beside its own: --threads, --out, --format, --json. */
+extern const pl_option pl_common_options[];
+
+#endif

@@ -1,0 +1,24 @@
+#ifndef PL_MATH_SAMPLER_H
+#define PL_MATH_SAMPLER_H
+/* Random points on the sphere. Row i of the output uses row stream.row + i of the stream, so that
+ * it does not depend on how many rows are drawn, nor on threads. */
+
+#include "base/array.h"
+#include "math/random.h"
+
+/** Rows uniform on S^{d-1}: normals, normalised.
+ *  Status  PL_EDOMAIN d < 2 */
+pl_status pl_sample_sphere(pl_ctx *ctx, pl_stream stream, pl_mat out);
+
+/** Rows from the von Mises-Fisher law vMF(mean, kappa) (Wood 1994, bounds.md sec. 1.4).
+ *  Given   mean    d numbers of unit norm, or NULL for e1
+ *          kappa   >= 0; 0: the uniform law
+ *  Status  PL_EDOMAIN d < 2, kappa < 0 */
+pl_status pl_sample_vmf(pl_ctx *ctx, pl_stream stream, const double *mean, double kappa,
+                        pl_mat out);
+
+/** The same with a mean direction for every row; means and out may not overlap. */
+pl_status pl_sample_vmf_around(pl_ctx *ctx, pl_stream stream, pl_cmat means, double kappa,
+                               pl_mat out);
+
+#endif

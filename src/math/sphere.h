@@ -1,0 +1,25 @@
+#ifndef PL_MATH_SPHERE_H
+#define PL_MATH_SPHERE_H
+/* Special functions on the sphere S^{d-1} (bounds.md sec. 1.1). */
+
+/** log c(d, kappa), c = E_{u~sigma} exp(kappa u.v) = 0F1(; d/2; kappa^2/4), |v| = 1.
+ *  Given     d      ambient dimension >= 1 (d = 1: cosh), need not be whole
+ *            kappa  any sign; only |kappa| counts
+ *  Returned  NAN outside the domain
+ *  Cost      O(kappa) terms, all positive: no cancellation; rescaled, so that nothing overflows */
+double pl_log_c(double d, double kappa);
+
+/** The same through the scaled Bessel function of GSL where that does not underflow. */
+double pl_log_c_ref(double d, double kappa);
+
+/** A(d, kappa) = c'/c = E_{u~vMF(mu, kappa)} u.mu, the mean resultant length, by the Gauss
+ *  continued fraction (modified Lentz); odd in kappa. NAN outside the domain. */
+double pl_resultant(double d, double kappa);
+
+/** The same as a difference quotient of log c (6 to 9 digits). */
+double pl_resultant_ref(double d, double kappa);
+
+/** log |S^{d-1}| = log(2 pi^{d/2} / Gamma(d/2)). */
+double pl_log_sphere_area(double d);
+
+#endif
