@@ -144,7 +144,8 @@ static pl_status class_directions(pl_ctx *ctx, uint64_t seed, pl_mat out) {
 static pl_status generated(pl_ctx *ctx, const pl_options *o, view_data *v) {
     pl_status status;
     size_t d = (size_t)pl_option_int(o, "dim"), n = (size_t)pl_option_int(o, "classes");
-    size_t per_class = (size_t)pl_option_int(o, "images"), views = (size_t)pl_option_int(o, "views");
+    size_t per_class = (size_t)pl_option_int(o, "images"),
+           views = (size_t)pl_option_int(o, "views");
     uint64_t seed = pl_option_seed(o, "seed");
     double law, class_law;
     bool uniform = strcmp(pl_option_spec(o, "law", &law), "uniform") == 0;
@@ -185,8 +186,7 @@ static pl_status from_files(pl_ctx *ctx, const pl_options *o, bool classes, view
     if (classes && !labels)
         return pl_fail(ctx, PL_EUSAGE, "--features needs --labels here, one integer per image");
     PL_TRY(pl_features_read(ctx, pl_option_text(o, "features"), labels,
-                            (size_t)pl_option_int(o, "views"), pl_option_flag(o, "normalize"),
-                            &f));
+                            (size_t)pl_option_int(o, "views"), pl_option_flag(o, "normalize"), &f));
     PL_TRY(allocate(ctx, f.images, f.views, f.dim, f.label ? f.classes : f.images, v));
     pl_features_rows(&f, 0, f.images * f.views, v->z);
     for (size_t i = 0; i < f.images; i++)
