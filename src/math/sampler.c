@@ -23,7 +23,8 @@ static void direction(pl_stream s, uint64_t first, size_t n, double *out) {
 }
 
 /* w = u.mean by rejection from a Beta envelope. Words of the row: d - 1 for the direction across
- * the mean, then two a try. b = (d-1)/(2k + sqrt(4k^2 + (d-1)^2)), the form that does not cancel. */
+ * the mean, then two a try. b = (d-1)/(2k + sqrt(4k^2 + (d-1)^2)), the form that does not cancel.
+ */
 static double wood(pl_stream s, size_t d, double kappa) {
     double m = (double)d - 1, b = m / (2 * kappa + sqrt(4 * kappa * kappa + m * m));
     double x0 = (1 - b) / (1 + b), c = kappa * x0 + m * log1p(-x0 * x0);

@@ -29,15 +29,16 @@ void pl_zonal_free(pl_zonal *rule) {
 }
 
 /* The circle's trapezoid of 2n points, s = cos(theta), weight sin^{d-2}; its two halves are the
- * same, so theta runs over [0, pi] with the ends counted half. log weights, to keep d = 4096 in range. */
+ * same, so theta runs over [0, pi] with the ends counted half. log weights, to keep d = 4096 in
+ * range. */
 static void trapezoid(const tilt *t, size_t n, double *s, double *log_w) {
     for (size_t i = 0; i <= n; i++) {
         double theta = M_PI * (double)i / (double)n, sine = sin(theta);
         s[i] = i == n ? -1 : cos(theta);
         double ends = i == 0 || i == n ? log(0.5) : 0;
-        double density = t->d == 2            ? 0
+        double density = t->d == 2          ? 0
                          : i == 0 || i == n ? -(double)INFINITY
-                                              : (t->d - 2) * log(sine);
+                                            : (t->d - 2) * log(sine);
         log_w[i] = density + ends + log_tilt(t, s[i]);
     }
 }
@@ -109,10 +110,11 @@ static pl_status converge(pl_ctx *ctx, const tilt *t, size_t least, pl_zonal *ou
     pl_zonal rule = {0}, finer = {0};
     double norm, mean, finer_norm, finer_mean;
     if (!(t->d >= 2) || !(t->k >= 0) || !isfinite(t->k))
-        return pl_fail(ctx, PL_EDOMAIN,
-                       "a law on the sphere needs dimension >= 2 and concentration >= 0, not %g and "
-                       "%g",
-                       t->d, t->k);
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "a law on the sphere needs dimension >= 2 and concentration >= 0, not %g and "
+            "%g",
+            t->d, t->k);
     size_t n = fmod(t->d, 2) == 0 ? LEAST_NODES : PANEL;
     while (n < least || (fmod(t->d, 2) == 0 && n < (size_t)t->d))
         n *= 2;

@@ -30,8 +30,7 @@ pl_status pl_zonal_new_tilted(pl_ctx *ctx, size_t d, double k, double r, pl_zona
 void pl_zonal_free(pl_zonal *rule); /* an all-zero rule is fine; leaves it all-zero */
 
 /** E f(s). */
-double pl_zonal_mean(const pl_zonal *rule, double (*f)(double s, const void *arg),
-                     const void *arg);
+double pl_zonal_mean(const pl_zonal *rule, double (*f)(double s, const void *arg), const void *arg);
 
 /** h_n = E_sigma[f(s) P_n(s)], P_n the Gegenbauer polynomial of S^{d-1} with P_n(1) = 1, over a
  *  rule of the uniform law. */
