@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/npz.h"
 #include "claim/environment.h"
 
 json_t *pl_json_number(double v) {
@@ -133,8 +134,8 @@ pl_status pl_make_directory(pl_ctx *ctx, const char *dir) {
         char kept = *p;
         *p = '\0';
         if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-            status = pl_fail(ctx, PL_EIO, "%s: the directory cannot be made: %s", path,
-                             strerror(errno));
+            status =
+                pl_fail(ctx, PL_EIO, "%s: the directory cannot be made: %s", path, strerror(errno));
             goto done;
         }
         *p = kept;
@@ -171,8 +172,8 @@ pl_status pl_json_write(pl_ctx *ctx, const json_t *json, const char *path) {
     pl_text_add(&text, "\n");
     free(s);
     PL_TRY(pl_text_status(ctx, &text));
-    status = path ? pl_text_write(ctx, path, pl_text_get(&text))
-                  : pl_print(ctx, pl_text_get(&text));
+    status =
+        path ? pl_text_write(ctx, path, pl_text_get(&text)) : pl_print(ctx, pl_text_get(&text));
 done:
     pl_text_free(&text);
     return status;
@@ -187,7 +188,7 @@ static pl_status add_inputs(pl_ctx *ctx, const pl_options *options, json_t *json
         char hash[65];
         if (row->kind != PL_OPT_INPUT || !path)
             continue;
-        pl_status status = pl_file_hash(ctx, path, hash);
+        pl_status status = pl_array_hash(ctx, path, hash);
         if (status) {
             json_decref(inputs);
             return status;
