@@ -6,7 +6,7 @@
 #include "claim/commands.h"
 #include "claim/output.h"
 
-enum { SHOWN_ROWS = 40 };
+enum { SHOWN_ROWS = 60 };
 
 bool pl_wants_help(int argc, char *const *argv) {
     for (int i = 0; i < argc; i++)
