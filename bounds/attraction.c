@@ -79,10 +79,9 @@ static pl_status population(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     double nan = NAN;
     for (size_t i = 0; i < rule.n; i++) {
         double s = rule.s[i];
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){nan, nan, nan, rule.w[i], -s, -s * a, s * (1 - a), s * a,
-                                       s >= 0},
-                            NULL));
+        PL_TRY(pl_table_add(
+            ctx, out, (double[]){nan, nan, nan, rule.w[i], -s, -s * a, s * (1 - a), s * a, s >= 0},
+            NULL));
     }
     PL_TRY(summarise(ctx, out));
     PL_TRY(pl_table_summarise(ctx, out, "violation_probability", "1",

@@ -5,10 +5,11 @@
 const pl_figure pl_bounds_figures[] = {
     {.id = "infonce-limit",
      .title = "InfoNCE against its limit",
-     .caption = "Left: loss - log M falls onto alignment + uniformity (black line) as the negatives "
-                "grow; points are sampled batches with two standard errors. Right: the deviation on "
-                "logarithmic axes lies between its proved bounds (dashed) and falls with slope -1, "
-                "not with the published -1/2 (grey). Features uniform on S^2, tau = 1/2.",
+     .caption =
+         "Left: loss - log M falls onto alignment + uniformity (black line) as the negatives "
+         "grow; points are sampled batches with two standard errors. Right: the deviation on "
+         "logarithmic axes lies between its proved bounds (dashed) and falls with slope -1, "
+         "not with the published -1/2 (grey). Features uniform on S^2, tau = 1/2.",
      .source = "WANG20, Theorem 1",
      .script = "infonce-limit",
      .data = {{"exact", &pl_bounds_infonce_limit, "--dim 3 --kappa 2 --negatives 1..16384"},

@@ -43,7 +43,8 @@ static const pl_column columns[] = {
     {"exact_deviation", "nats", "D_M by quadrature, whatever the method", false},
     {"absolute_deviation", "nats", "|D_M|", false},
     {"rate_bound", "nats", "the paper's O(M^-1/2) bound with its constants", false},
-    {"trivial_bound", "nats", "what |D_M| cannot exceed in any case: 2 kappa + log(1 + 1/M)", false},
+    {"trivial_bound", "nats", "what |D_M| cannot exceed in any case: 2 kappa + log(1 + 1/M)",
+     false},
     {0}};
 
 /* D_M of one row by quadrature: E log((e^{kappa s+} + sum)/M) - E log U over the anchor. */
@@ -57,13 +58,14 @@ static pl_status exact_deviation(pl_ctx *ctx, const limit_law *law, double m, do
     for (size_t i = 0; i < n; i++) {
         pl_zonal negative = {0};
         PL_TRY(limit_law_negatives(ctx, law, law->anchors.s[i], &negative));
-        status = pl_logsum_mean(ctx, law->kappa, coupled ? m / 2 : m, &negative, coupled ? 2 : 1,
-                                law->aligned ? NULL : &law->positive, law->loss != LOSS_DCL,
-                                &term[i]);
+        status =
+            pl_logsum_mean(ctx, law->kappa, coupled ? m / 2 : m, &negative, coupled ? 2 : 1,
+                           law->aligned ? NULL : &law->positive, law->loss != LOSS_DCL, &term[i]);
         pl_zonal_free(&negative);
         if (status)
             goto done;
-        weighted[i] = law->anchors.w[i] * (term[i] - log(m) - limit_law_log_u(law, law->anchors.s[i]));
+        weighted[i] =
+            law->anchors.w[i] * (term[i] - log(m) - limit_law_log_u(law, law->anchors.s[i]));
     }
     *out = pl_sum(weighted, n);
 done:
@@ -100,8 +102,8 @@ static pl_status replicate(pl_ctx *ctx, const limit_law *law, size_t m, uint64_t
         PL_TRY(pl_sample_vmf_around(ctx, (pl_stream){seed, 2, first + 2}, pl_const(half),
                                     law->pair_kappa, other));
     } else {
-        PL_TRY(limit_law_sample(ctx, law->negative_kappa, (pl_stream){seed, 1, first + 2},
-                                negatives));
+        PL_TRY(
+            limit_law_sample(ctx, law->negative_kappa, (pl_stream){seed, 1, first + 2}, negatives));
     }
     double log_u = limit_law_log_u(law, anchor.a[0]); /* the law's mean direction is e1 */
     for (size_t i = 0; i < m; i++) {
@@ -166,8 +168,9 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             PL_TRY(monte_carlo(ctx, &law, d, (size_t)m, (size_t)pl_option_int(o, "replicates"),
                                pl_option_seed(o, "seed"), &deviation, &error));
         else if (isnan(exact)) {
-            status = pl_fail(ctx, PL_EUSAGE, "--loss ntxent with noisy pairs has no quadrature; "
-                                             "pass --method monte-carlo");
+            status = pl_fail(ctx, PL_EUSAGE,
+                             "--loss ntxent with noisy pairs has no quadrature; "
+                             "pass --method monte-carlo");
             goto done;
         }
         limit_bounds b;
@@ -186,8 +189,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     if (!isnan(c.c2))
         PL_TRY(pl_table_summarise(ctx, out, "c2", "nats", "coefficient of 1/M^2", c.c2));
     PL_TRY(pl_table_summarise(ctx, out, "positive_ratio", "1", "E R, R = e^{kappa s+}/U", c.r));
-    PL_TRY(pl_table_summarise(ctx, out, "relative_variance", "1",
-                              "E V, variance of e^{kappa s-}/U", c.v));
+    PL_TRY(pl_table_summarise(ctx, out, "relative_variance", "1", "E V, variance of e^{kappa s-}/U",
+                              c.v));
     PL_TRY(pl_table_summarise(ctx, out, "alignment_term", "nats", "-kappa E s+", c.alignment));
     PL_TRY(pl_table_summarise(ctx, out, "uniformity_term", "nats", "E log U", c.uniformity));
 done:

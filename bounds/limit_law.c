@@ -37,8 +37,8 @@ static pl_status one_node(pl_ctx *ctx, double s, pl_zonal *out) {
     return PL_OK;
 }
 
-/* exp(-t e^{kappa(s-1)}) steps from 1 to 0 within 1/kappa of s. With s+ = 1 only t < e^6 matters and
- * the steps lie at s > 1 - 40/kappa, where the nodes in the angle are dense; else anywhere. */
+/* exp(-t e^{kappa(s-1)}) steps from 1 to 0 within 1/kappa of s. With s+ = 1 only t < e^6 matters
+ * and the steps lie at s > 1 - 40/kappa, where the nodes in the angle are dense; else anywhere. */
 static pl_status resolution(pl_ctx *ctx, limit_law *law) {
     const double steepest = 2000;
     bool near = law->aligned && law->loss != LOSS_DCL;
@@ -58,8 +58,9 @@ pl_status limit_law_new(pl_ctx *ctx, const pl_options *o, double kappa, double m
     law.mismatched = law.negative_kappa != law.law_kappa;
     law.aligned = strcmp(pl_option_spec(o, "pairs", &law.pair_kappa), "aligned") == 0;
     if (law.law_kappa > 0 && !law.aligned)
-        return pl_fail(ctx, PL_EUSAGE, "--law vmf with --pairs vmf: the positives would have "
-                                       "another law than the anchors; pass --pairs aligned");
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--law vmf with --pairs vmf: the positives would have "
+                       "another law than the anchors; pass --pairs aligned");
     if (law.loss == LOSS_NTXENT && fmod(m, 2) != 0)
         return pl_fail(ctx, PL_EUSAGE, "--loss ntxent has 2N - 2 negatives: %.0f is odd", m);
     if (m != floor(m))

@@ -94,8 +94,8 @@ static pl_status population(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     if (n > d + 1)
         return pl_fail(ctx, PL_EDOMAIN,
                        "%.0f classes have no simplex in dimension %.0f; at most %.0f", n, d, d + 1);
-    double nu = strcmp(pl_option_spec(o, "nu", &nu_given), "VALUE") == 0 ? nu_given
-                                                                        : pl_resultant(d, kc);
+    double nu =
+        strcmp(pl_option_spec(o, "nu", &nu_given), "VALUE") == 0 ? nu_given : pl_resultant(d, kc);
     double far = -1 / (n - 1), log_c = pl_log_c(d, kc);
     double r1 = exp(pl_log_c(d, alpha + kc) - log_c);
     double r2 = exp(pl_log_c(d, sqrt(alpha * alpha + kc * kc + 2 * alpha * kc * far)) - log_c);
@@ -105,8 +105,8 @@ static pl_status population(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(pl_zonal_new_tilted(ctx, (size_t)d, kc, far, &other));
     double q1 = pl_zonal_mean(&own, exponential, &alpha);
     double q2 = pl_zonal_mean(&other, exponential, &alpha);
-    PL_TRY(pl_table_add(ctx, out,
-                        (double[]){0, 0, 0, far, rhs, rhs - far, 1 - far, without, 1}, NULL));
+    PL_TRY(pl_table_add(ctx, out, (double[]){0, 0, 0, far, rhs, rhs - far, 1 - far, without, 1},
+                        NULL));
     PL_TRY(summarise(ctx, out, nu, log(n)));
     PL_TRY(pl_table_summarise(ctx, out, "rhs_by_quadrature", "1", "rhs over each class's own law",
                               (alpha + log((q1 + (n - 1) * q2) / n) + log(n)) / (nu * alpha)));
@@ -132,9 +132,10 @@ static pl_status choose_nu(pl_ctx *ctx, const pl_options *o, const view_data *v,
     if (strcmp(word, "VALUE") == 0)
         *out = value;
     else if (strcmp(word, "common") == 0 && most - least > 1e-6 * most)
-        return pl_fail(ctx, PL_EDOMAIN,
-                       "--nu common: the prototypes' norms lie between %.6g and %.6g; pass --nu min",
-                       least, most);
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "--nu common: the prototypes' norms lie between %.6g and %.6g; pass --nu min", least,
+            most);
     else
         *out = isnan(v->nu) ? least : v->nu;
     if (!(*out > 1e-12))
@@ -166,8 +167,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(choose_nu(ctx, o, &v, norms, &nu));
     bool balanced = view_data_balanced(&v, &smallest);
     bool by_smallest = strcmp(pl_option_spec(o, "prior", NULL), "smallest") == 0;
-    double log_n = by_smallest ? log((double)v.views.images / (double)smallest)
-                               : log((double)classes);
+    double log_n =
+        by_smallest ? log((double)v.views.images / (double)smallest) : log((double)classes);
     if (!balanced && !by_smallest)
         pl_table_unmet(out, "balanced classes; pass --prior smallest");
     double least = extreme(norms, classes, false), most = extreme(norms, classes, true);
@@ -178,12 +179,12 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                         rhs, without, margin));
     for (size_t i = 0; i < n; i++) {
         bool applies = common || (nu <= least + 1e-12 && lhs[i] >= 0);
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){(double)v.label[i / v.views.views],
-                                       (double)(i / v.views.views), (double)(i % v.views.views),
-                                       lhs[i], rhs[i], rhs[i] - lhs[i], margin[i], without[i],
-                                       applies},
-                            NULL));
+        PL_TRY(
+            pl_table_add(ctx, out,
+                         (double[]){(double)v.label[i / v.views.views], (double)(i / v.views.views),
+                                    (double)(i % v.views.views), lhs[i], rhs[i], rhs[i] - lhs[i],
+                                    margin[i], without[i], applies},
+                         NULL));
     }
     PL_TRY(summarise(ctx, out, nu, log_n));
 done:

@@ -77,8 +77,9 @@ static pl_status add_witness(pl_ctx *ctx, const char *name, size_t d, const sett
 static const struct {
     size_t d; /* 0: every dimension above 2 */
     const char *name;
-} witnesses[] = {{2, "square"},     {2, "pentagon"},    {2, "7-gon"}, {2, "10-gon"}, {2, "12-gon"},
-                 {3, "octahedron"}, {3, "icosahedron"}, {8, "e8"},    {0, "cross-polytope"}};
+} witnesses[] = {{2, "square"},      {2, "pentagon"}, {2, "7-gon"},
+                 {2, "10-gon"},      {2, "12-gon"},   {3, "octahedron"},
+                 {3, "icosahedron"}, {8, "e8"},       {0, "cross-polytope"}};
 
 /* The least order whose coefficient is clearly negative: below 1e-14 double cannot tell it from 0
  * (bounds.md, beyond_double). */

@@ -9,18 +9,30 @@
 
 /* Rows that both programs put into their option tables. */
 #define VIEW_DATA_OPTIONS                                                                          \
-    {"features", PL_OPT_INPUT, NULL, 0, 0, NULL, "FILE",                                           \
-     "features (N, V, d), or (N V, d) with --views, .npy or .npz", 0},                             \
+    {                                                                                              \
+        "features", PL_OPT_INPUT,                                                                  \
+        NULL,       0,                                                                             \
+        0,          NULL,                                                                          \
+        "FILE",     "features (N, V, d), or (N V, d) with --views, .npy or .npz",                  \
+        0},                                                                                        \
         {"labels", PL_OPT_INPUT, NULL, 0, 0, NULL, "FILE", "integer labels, one per image", 0},    \
         {"views", PL_OPT_INT, "8", 1, 1e6, NULL, "V", "views per image, row by row", 0},           \
         {"normalize", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "scale the rows to unit norm", 0},      \
         {"dim", PL_OPT_INT, "128", 2, 4096, NULL, NULL, "dimension of generated features", 0},     \
         {"classes", PL_OPT_INT, "10", 2, 4096, NULL, NULL, "classes of generated features", 0},    \
         {"images", PL_OPT_INT, "8", 1, 1e6, NULL, NULL, "generated images per class", 0},          \
-        {"law", PL_OPT_SPEC, "vmf:100", 0, 1e6, "uniform|vmf:K", NULL,                             \
-         "law of generated views around their image", 0},                                          \
-        {"class-law", PL_OPT_SPEC, "vmf:100", 0, 1e6, "vmf:KC|same", NULL,                         \
-         "law of generated images around their class; same: the class's direction", 0},            \
+        {"law", PL_OPT_SPEC,     "vmf:100", 0,                                                     \
+         1e6,   "uniform|vmf:K", NULL,      "law of generated views around their image",           \
+         0},                                                                                       \
+        {"class-law",                                                                              \
+         PL_OPT_SPEC,                                                                              \
+         "vmf:100",                                                                                \
+         0,                                                                                        \
+         1e6,                                                                                      \
+         "vmf:KC|same",                                                                            \
+         NULL,                                                                                     \
+         "law of generated images around their class; same: the class's direction",                \
+         0},                                                                                       \
     {                                                                                              \
         "seed", PL_OPT_SEED, "1", 0, 0, NULL, NULL, "of generated features", 0                     \
     }

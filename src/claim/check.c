@@ -1,4 +1,5 @@
-/* Runs one claim: its presets, the relations over their tables, the printed values, the controls. */
+/* Runs one claim: its presets, the relations over their tables, the printed values, the controls.
+ */
 
 #include <math.h>
 #include <stdio.h>
@@ -15,6 +16,18 @@ size_t pl_claim_paper(const pl_claim *claim) {
     return strcspn(claim->id, ".");
 }
 
+const pl_claim *pl_registry_claim(const pl_registry *registry, size_t i, const pl_room **room) {
+    for (const pl_room *const *r = registry->rooms; *r; r++)
+        for (const pl_claim *const *list = (*r)->claims; *list; list++)
+            for (const pl_claim *c = *list; c->id; c++)
+                if (i-- == 0) {
+                    if (room)
+                        *room = *r;
+                    return c;
+                }
+    return NULL;
+}
+
 static size_t statistical(const pl_claim *c) {
     size_t relations = 0, presets = 0;
     for (const pl_relation *r = c->relations; r->kind; r++)
@@ -26,9 +39,9 @@ static size_t statistical(const pl_claim *c) {
 
 size_t pl_registry_statistical(const pl_registry *registry) {
     size_t k = 0;
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        for (const pl_claim *c = (*room)->claims; c->id; c++)
-            k += statistical(c);
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
+        k += statistical(c);
     return k;
 }
 

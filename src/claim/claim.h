@@ -116,6 +116,9 @@ pl_status pl_claim_check(pl_ctx *ctx, const pl_claim *claim, const pl_verify_set
 /** Statistical decisions in one verify of these rooms: K of the family-wise level. */
 size_t pl_registry_statistical(const pl_registry *registry);
 
+/** The i-th claim of all rooms in order, NULL beyond the last; *room (may be NULL): whose it is. */
+const pl_claim *pl_registry_claim(const pl_registry *registry, size_t i, const pl_room **room);
+
 /** "WANG20" of "WANG20.THM1": the length of the paper's key. */
 size_t pl_claim_paper(const pl_claim *claim);
 

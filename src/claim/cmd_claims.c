@@ -21,10 +21,10 @@ static json_t *claim_json(const pl_room *room, const pl_claim *c) {
         json_array_append_new(presets, json_string(c->presets[i]));
     return json_pack("{s:s, s:s#, s:s, s:s, s:s, s:o, s:s, s:s, s:o, s:s, s:s?, s:o, s:s}", /* */
                      "id", c->id, "paper", c->id, (int)pl_claim_paper(c), "title", c->title,
-                     "where", c->where, "statement", c->statement, "hypotheses", hypotheses,
-                     "room", room->name, "program", c->program->name, "presets", presets,
-                     "expected", pl_verdict_name(c->expected), "correction", c->correction,
-                     "controls", controls, "source", c->source);
+                     "where", c->where, "statement", c->statement, "hypotheses", hypotheses, "room",
+                     room->name, "program", c->program->name, "presets", presets, "expected",
+                     pl_verdict_name(c->expected), "correction", c->correction, "controls",
+                     controls, "source", c->source);
 }
 
 static void relation_text(const pl_relation *r, pl_text *out) {
@@ -85,9 +85,9 @@ static void claim_text(const pl_room *room, const pl_claim *c, pl_text *out) {
 static pl_status unknown_claim(pl_ctx *ctx, const pl_registry *registry, const char *id) {
     size_t best = SIZE_MAX;
     const char *nearest = NULL;
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        for (const pl_claim *c = (*room)->claims; c->id; c++)
-            pl_nearest(id, c->id, &best, &nearest);
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
+        pl_nearest(id, c->id, &best, &nearest);
     return pl_fail(ctx, PL_EUSAGE, "there is no claim '%s'%s%s; 'plumb claims' lists them", id,
                    nearest ? "; did you mean " : "", nearest ? nearest : "");
 }
@@ -107,18 +107,19 @@ pl_status pl_cmd_claims(pl_ctx *ctx, const pl_registry *registry, int argc, char
     for (size_t w = 0; w < (words ? words : 1); w++) {
         const char *id = words ? pl_options_word(o, w) : "";
         size_t n = strlen(id), found = 0;
-        for (const pl_room *const *room = registry->rooms; *room; room++)
-            for (const pl_claim *c = (*room)->claims; c->id; c++) {
-                if (strncmp(c->id, id, n) != 0 || (n && c->id[n] != '\0' && c->id[n] != '.'))
-                    continue;
-                found++;
-                json_array_append_new(list, claim_json(*room, c));
-                if (words)
-                    claim_text(*room, c, &text);
-                else
-                    pl_text_printf(&text, "%-20s %-13s %s\n", c->id, pl_verdict_name(c->expected),
-                                   c->title);
-            }
+        const pl_room *room;
+        const pl_claim *c;
+        for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++) {
+            if (strncmp(c->id, id, n) != 0 || (n && c->id[n] != '\0' && c->id[n] != '.'))
+                continue;
+            found++;
+            json_array_append_new(list, claim_json(room, c));
+            if (words)
+                claim_text(room, c, &text);
+            else
+                pl_text_printf(&text, "%-20s %-13s %s\n", c->id, pl_verdict_name(c->expected),
+                               c->title);
+        }
         if (words && !found) {
             status = unknown_claim(ctx, registry, id);
             goto done;

@@ -32,9 +32,9 @@ pl_status pl_cmd_doctor(pl_ctx *ctx, const pl_registry *registry, int argc, char
     const char *key;
     (void)registry;
     if (pl_wants_help(argc, argv)) {
-        status = pl_print_usage(ctx, "doctor [--json]",
-                                "Versions, BLAS kernel, instruction set, data sets, what is missing.",
-                                options);
+        status = pl_print_usage(
+            ctx, "doctor [--json]",
+            "Versions, BLAS kernel, instruction set, data sets, what is missing.", options);
         goto done;
     }
     PL_TRY(pl_options_parse(ctx, options, NULL, NULL, argc, argv, &o));

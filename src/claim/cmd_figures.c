@@ -14,7 +14,8 @@ extern char **environ;
 
 static const pl_option options[] = {
     {"out", PL_OPT_TEXT, "figures", 0, 0, NULL, "DIR", "a folder per figure is written there", 0},
-    {"for", PL_OPT_SPEC, "web", 0, 0, "web|paper|latex", NULL, "SVG, and PDF or LaTeX beside it", 0},
+    {"for", PL_OPT_SPEC, "web", 0, 0, "web|paper|latex", NULL, "SVG, and PDF or LaTeX beside it",
+     0},
     {"paper", PL_OPT_TEXT, NULL, 0, 0, NULL, "KEY", "the figures of one paper", 0},
     {"all", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "every figure", 0},
     {"list", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "list them and stop", 0},
@@ -94,8 +95,9 @@ static pl_status draw(pl_ctx *ctx, const pl_registry *registry, const pl_figure 
     pl_text_printf(&dir, "%s/%s", out_dir, f->id);
     PL_TRY(pl_make_directory(ctx, pl_text_get(&dir)));
     PL_TRY(write_data(ctx, f, pl_text_get(&dir)));
-    pl_text_printf(&script, "# %s: %s\n# %s\n# gnuplot -e \"set terminal svg; set output 'fig.svg'\""
-                            " fig.gp\n\n%s\n%s",
+    pl_text_printf(&script,
+                   "# %s: %s\n# %s\n# gnuplot -e \"set terminal svg; set output 'fig.svg'\""
+                   " fig.gp\n\n%s\n%s",
                    f->id, f->title, f->source, style, body);
     pl_text_printf(&path, "%s/fig.gp", pl_text_get(&dir));
     PL_TRY(pl_text_write(ctx, pl_text_get(&path), pl_text_get(&script)));
@@ -105,8 +107,8 @@ static pl_status draw(pl_ctx *ctx, const pl_registry *registry, const pl_figure 
     PL_TRY(pl_text_write(ctx, pl_text_get(&path), pl_text_get(&caption)));
     for (size_t i = 0; i < sizeof outputs / sizeof *outputs; i++)
         if (i == 0 || strcmp(outputs[i].name, purpose) == 0)
-            PL_TRY(run_gnuplot(ctx, f->id, pl_text_get(&dir), outputs[i].terminal,
-                               outputs[i].file));
+            PL_TRY(
+                run_gnuplot(ctx, f->id, pl_text_get(&dir), outputs[i].terminal, outputs[i].file));
 done:
     pl_text_free(&dir);
     pl_text_free(&script);
@@ -132,9 +134,9 @@ pl_status pl_cmd_figures(pl_ctx *ctx, const pl_registry *registry, int argc, cha
     pl_text text = {0};
     size_t drawn = 0;
     if (pl_wants_help(argc, argv))
-        return pl_print_usage(ctx, "figures [ID ...] [options]",
-                              "Draws figures: CSV, gnuplot script, caption and SVG in a folder each.",
-                              options);
+        return pl_print_usage(
+            ctx, "figures [ID ...] [options]",
+            "Draws figures: CSV, gnuplot script, caption and SVG in a folder each.", options);
     PL_TRY(pl_options_parse(ctx, options, NULL, "...", argc, argv, &o));
     if (pl_option_has(o, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(o, "threads"));

@@ -25,8 +25,9 @@ static pl_status load(pl_ctx *ctx, const char *path, json_t **out) {
         !json_is_object(json_object_get(json, "options")) ||
         !json_is_array(json_object_get(json, "rows"))) {
         json_decref(json);
-        return pl_fail(ctx, PL_EINPUT, "%s: has no \"program\", \"options\" and \"rows\"; expected "
-                                       "a run.json that plumb wrote",
+        return pl_fail(ctx, PL_EINPUT,
+                       "%s: has no \"program\", \"options\" and \"rows\"; expected "
+                       "a run.json that plumb wrote",
                        path);
     }
     *out = json;

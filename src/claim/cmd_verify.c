@@ -20,10 +20,10 @@ static const pl_option options[] = {
     {0}};
 
 static bool is_id(const pl_registry *registry, const char *word) {
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        for (const pl_claim *c = (*room)->claims; c->id; c++)
-            if (strcmp(c->id, word) == 0)
-                return true;
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
+        if (strcmp(c->id, word) == 0)
+            return true;
     return false;
 }
 
@@ -44,11 +44,11 @@ typedef struct choice {
 static pl_status nothing_named(pl_ctx *ctx, const pl_registry *registry, const char *word) {
     size_t best = SIZE_MAX;
     const char *nearest = NULL;
-    for (const pl_room *const *room = registry->rooms; *room; room++) {
+    const pl_claim *c;
+    for (const pl_room *const *room = registry->rooms; *room; room++)
         pl_nearest(word, (*room)->name, &best, &nearest);
-        for (const pl_claim *c = (*room)->claims; c->id; c++)
-            pl_nearest(word, c->id, &best, &nearest);
-    }
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
+        pl_nearest(word, c->id, &best, &nearest);
     return pl_fail(ctx, PL_EUSAGE, "'%s' is no claim, paper or room%s%s; 'plumb claims' lists them",
                    word, nearest ? "; did you mean " : "", nearest ? nearest : "");
 }
@@ -57,15 +57,16 @@ static pl_status choose(pl_ctx *ctx, const pl_registry *registry, const pl_optio
                         choice *out) {
     size_t words = pl_options_words(o);
     bool used[64] = {false};
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        for (const pl_claim *c = (*room)->claims; c->id; c++) {
-            bool wanted = words == 0;
-            for (size_t w = 0; w < words; w++)
-                if (selected(registry, c, (*room)->name, pl_options_word(o, w)))
-                    wanted = used[w] = true;
-            if (wanted && out->count < sizeof out->claims / sizeof *out->claims)
-                out->claims[out->count++] = c;
-        }
+    const pl_room *room;
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++) {
+        bool wanted = words == 0;
+        for (size_t w = 0; w < words; w++)
+            if (selected(registry, c, room->name, pl_options_word(o, w)))
+                wanted = used[w] = true;
+        if (wanted && out->count < sizeof out->claims / sizeof *out->claims)
+            out->claims[out->count++] = c;
+    }
     for (size_t w = 0; w < words; w++)
         if (!used[w])
             return nothing_named(ctx, registry, pl_options_word(o, w));
@@ -135,8 +136,7 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
                         settings.level,
                         pl_option_spec(o, "effort", NULL),
                         settings.seed};
-    const char *format =
-        pl_option_flag(o, "json") ? "json" : pl_option_spec(o, "format", NULL);
+    const char *format = pl_option_flag(o, "json") ? "json" : pl_option_spec(o, "format", NULL);
     PL_TRY(print_ledger(ctx, &ledger, format));
     if (unexpected)
         status = pl_fail(ctx, PL_EVERDICT, "%zu of %zu claims did not come out as expected",
@@ -165,24 +165,24 @@ pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char
         goto done;
     }
     PL_TRY(pl_options_parse(ctx, errata_options, NULL, NULL, argc, argv, &o));
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        for (const pl_claim *c = (*room)->claims; c->id; c++) {
-            pl_outcome outcome;
-            if (c->expected != PL_VIOLATED)
-                continue;
-            PL_TRY(pl_claim_check(ctx, c, &settings, &outcome));
-            wrong += !outcome.ok;
-            pl_text_printf(&text, "%s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id,
-                           c->title, c->where, c->statement, outcome.finding.detail,
-                           outcome.ok ? "" : "   UNEXPECTED");
-            if (c->correction)
-                pl_text_printf(&text, "    true is:   %s\n", c->correction);
-            json_array_append_new(
-                list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", "claim", c->id, "where",
-                                c->where, "published", c->statement, "witness",
-                                outcome.finding.detail, "correction", c->correction, "measured",
-                                pl_json_number(outcome.finding.measured), "ok", outcome.ok));
-        }
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++) {
+        pl_outcome outcome;
+        if (c->expected != PL_VIOLATED)
+            continue;
+        PL_TRY(pl_claim_check(ctx, c, &settings, &outcome));
+        wrong += !outcome.ok;
+        pl_text_printf(&text, "%s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id,
+                       c->title, c->where, c->statement, outcome.finding.detail,
+                       outcome.ok ? "" : "   UNEXPECTED");
+        if (c->correction)
+            pl_text_printf(&text, "    true is:   %s\n", c->correction);
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", "claim", c->id, "where",
+                            c->where, "published", c->statement, "witness", outcome.finding.detail,
+                            "correction", c->correction, "measured",
+                            pl_json_number(outcome.finding.measured), "ok", outcome.ok));
+    }
     PL_TRY(pl_text_status(ctx, &text));
     if (pl_option_flag(o, "json"))
         PL_TRY(pl_json_write(ctx, list, NULL));

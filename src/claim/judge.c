@@ -93,7 +93,8 @@ static pl_status judge_rows(pl_ctx *ctx, const pl_relation *r, const pl_table *t
         w.beyond_trivial += rt >= at(&trivial, i);
         double gap = row_gap(r->kind, l, rt, at(&upper, i), &scale);
         double se = at(&error, i);
-        double allowed = r->error ? q * se : (r->tolerance > 0 ? r->tolerance : DETERMINISTIC * scale);
+        double allowed =
+            r->error ? q * se : (r->tolerance > 0 ? r->tolerance : DETERMINISTIC * scale);
         widest = fmax(widest, r->error ? se : 0);
         double slack = isnan(gap) ? -(double)INFINITY : gap / fmax(allowed, 1e-300);
         if (slack < w.slack) {
@@ -119,13 +120,11 @@ static pl_status judge_rows(pl_ctx *ctx, const pl_relation *r, const pl_table *t
             out->verdict = w.slack >= -1 ? PL_HOLDS : PL_VIOLATED;
     } else if (r->error) {
         double lower = w.gap - out->tolerance, above = w.gap + out->tolerance;
-        out->verdict = above < 0                ? PL_VIOLATED
-                       : lower > -r->tolerance ? PL_HOLDS
-                                                : PL_INCONCLUSIVE;
+        out->verdict = above < 0 ? PL_VIOLATED : lower > -r->tolerance ? PL_HOLDS : PL_INCONCLUSIVE;
     } else {
-        out->verdict = w.slack >= -1         ? PL_HOLDS
+        out->verdict = w.slack >= -1        ? PL_HOLDS
                        : w.slack < -CLEARLY ? PL_VIOLATED
-                                             : PL_INCONCLUSIVE;
+                                            : PL_INCONCLUSIVE;
         if (isnan(w.gap))
             out->verdict = PL_INCONCLUSIVE;
     }
@@ -185,7 +184,10 @@ static pl_status judge_slope(pl_ctx *ctx, const pl_relation *r, const pl_table *
     bool outside = slope + half < r->lo || slope - half > r->hi;
     out->verdict = inside ? PL_HOLDS : outside ? PL_VIOLATED : PL_INCONCLUSIVE;
     snprintf(out->detail, sizeof out->detail, "slope %.4f %s [%.4g, %.4g]", slope,
-             inside ? "in" : outside ? "outside" : "straddles", r->lo, r->hi);
+             inside    ? "in"
+             : outside ? "outside"
+                       : "straddles",
+             r->lo, r->hi);
 done:
     pl_free(x);
     pl_free(y);

@@ -13,7 +13,8 @@ static void list_commands(const pl_registry *registry, pl_text *out, const char 
         pl_text_printf(out, row, c->usage, c->summary);
     for (const pl_program *const *p = registry->tools; *p; p++) {
         char usage[80];
-        snprintf(usage, sizeof usage, "%s %s", (*p)->name, (*p)->positional ? (*p)->positional : "");
+        snprintf(usage, sizeof usage, "%s %s", (*p)->name,
+                 (*p)->positional ? (*p)->positional : "");
         pl_text_printf(out, row, usage, (*p)->summary);
     }
     for (const pl_room *const *r = registry->rooms; *r; r++) {

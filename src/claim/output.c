@@ -133,8 +133,8 @@ pl_status pl_make_directory(pl_ctx *ctx, const char *dir) {
         char kept = *p;
         *p = '\0';
         if (mkdir(path, 0777) != 0 && errno != EEXIST) {
-            status = pl_fail(ctx, PL_EIO, "%s: the directory cannot be made: %s", path,
-                             strerror(errno));
+            status =
+                pl_fail(ctx, PL_EIO, "%s: the directory cannot be made: %s", path, strerror(errno));
             goto done;
         }
         *p = kept;
@@ -171,8 +171,8 @@ pl_status pl_json_write(pl_ctx *ctx, const json_t *json, const char *path) {
     pl_text_add(&text, "\n");
     free(s);
     PL_TRY(pl_text_status(ctx, &text));
-    status = path ? pl_text_write(ctx, path, pl_text_get(&text))
-                  : pl_print(ctx, pl_text_get(&text));
+    status =
+        path ? pl_text_write(ctx, path, pl_text_get(&text)) : pl_print(ctx, pl_text_get(&text));
 done:
     pl_text_free(&text);
     return status;

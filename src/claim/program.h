@@ -9,8 +9,8 @@
 
 typedef struct pl_program {
     const char *name, *summary;
-    const char *details;    /* one paragraph for --help: the formula and what is computed; or NULL */
-    const char *source;     /* paper and equation */
+    const char *details; /* one paragraph for --help: the formula and what is computed; or NULL */
+    const char *source;  /* paper and equation */
     const char *positional; /* options that bare words fill ("features"), or NULL */
     const pl_option *options;
     const pl_column *columns;
@@ -31,9 +31,9 @@ struct pl_claim;
 
 typedef struct pl_room {
     const char *name, *summary;
-    const pl_program *const *programs; /* NULL ends */
-    const struct pl_claim *claims;     /* id NULL ends */
-    const pl_figure *figures;          /* id NULL ends */
+    const pl_program *const *programs;    /* NULL ends */
+    const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
+    const pl_figure *figures;             /* id NULL ends */
 } pl_room;
 
 typedef struct pl_script {
@@ -48,10 +48,10 @@ typedef struct pl_command {
 } pl_command;
 
 struct pl_registry {
-    const pl_room *const *rooms;     /* NULL ends */
-    const pl_program *const *tools;  /* programs that are commands of their own; NULL ends */
-    const pl_command *commands;      /* name NULL ends */
-    const pl_script *scripts;        /* gnuplot scripts, "style" among them; name NULL ends */
+    const pl_room *const *rooms;    /* NULL ends */
+    const pl_program *const *tools; /* programs that are commands of their own; NULL ends */
+    const pl_command *commands;     /* name NULL ends */
+    const pl_script *scripts;       /* gnuplot scripts, "style" among them; name NULL ends */
 };
 
 /** A room, a room's program, a tool, a script by name; NULL when there is none. */

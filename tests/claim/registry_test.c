@@ -7,9 +7,10 @@ static const pl_room *const rooms[] = {&pl_bounds_room, NULL};
 
 static void each_claim(void (*visit)(pl_ctx *ctx, const pl_claim *c)) {
     pl_ctx *ctx = pl_ctx_new();
-    for (const pl_room *const *room = rooms; *room; room++)
-        for (const pl_claim *c = (*room)->claims; c->id; c++)
-            visit(ctx, c);
+    const pl_registry registry = {.rooms = rooms};
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(&registry, i, NULL)) != NULL; i++)
+        visit(ctx, c);
     pl_ctx_free(ctx);
 }
 

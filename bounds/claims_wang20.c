@@ -1,122 +1,18 @@
-/* The claims of the bounds room: what is stated, how it is tested, what must come out violated. */
+/* The claims on WANG20: what is stated, how it is tested, what must come out violated. */
 
 #include "bounds/bounds.h"
 #include "bounds/references.h"
 
-#define LEE25_SOURCE "Lee, Understanding Self-supervised Contrastive Learning through Supervised Objectives, TMLR 2025"
-#define WANG20_SOURCE "Wang & Isola, Alignment and Uniformity on the Hypersphere, ICML 2020"
+#define SOURCE "Wang & Isola, Alignment and Uniformity on the Hypersphere, ICML 2020"
 
-const pl_claim pl_bounds_claims[] = {
-    {.id = "LEE25.THM1",
-     .title = "attraction to the mean view bounds it",
-     .where = "attraction upper bound",
-     .statement = "-s(z, E z') <= -E s(z, z'), anchor by anchor",
-     .hypotheses = {"unit features", "E s(z, z') >= 0"},
-     .source = LEE25_SOURCE,
-     .program = &pl_bounds_attraction,
-     .presets = {"--data population --dim 128 --law vmf:100", "--data golden",
-                 "--data views --dim 128 --law vmf:100 --classes 10 --images 8 --views 8",
-                 "--data population --dim 3 --law vmf:1", "--data population --dim 3 --law vmf:2",
-                 "--data population --dim 3 --law vmf:5"},
-     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs", .applies = "applies"}},
-     .controls = {{.name = "three views e, -e, -e: mean similarity is negative",
-                   .preset = "--data ce1"},
-                  {.name = "un-normalised features", .preset = "--data ce2"},
-                  {.name = "the golden set without the sign condition",
-                   .preset = "--data golden"}},
-     .references = lee25_thm1_references},
-
-    {.id = "LEE25.THM1.SIGN",
-     .title = "the bound holds for every anchor",
-     .where = "attraction upper bound, without a sign condition",
-     .statement = "-s(z, E z') <= -E s(z, z') for every anchor of unit norm",
-     .hypotheses = {"unit features"},
-     .correction = "it holds where E s(z, z') >= 0, and is strictly reversed elsewhere; averaged "
-                   "over the anchor's own view it holds always (LEE25.THM1.AVG)",
-     .source = LEE25_SOURCE,
-     .program = &pl_bounds_attraction,
-     .presets = {"--data golden"},
-     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs"}},
-     .expected = PL_VIOLATED,
-     .controls = {{.name = "concentrated views: the reverse inequality",
-                   .preset = "--data population --dim 128 --law vmf:100",
-                   .relation = {.kind = PL_LE, .left = "mean_rhs", .right = "mean_lhs"}}},
-     .references = lee25_thm1_sign_references},
-
-    {.id = "LEE25.THM1.AVG",
-     .title = "averaged over the view it always bounds",
-     .where = "attraction upper bound, averaged over t",
-     .statement = "-E|m| <= -E|m|^2, the two sides averaged over the anchor's own view",
-     .hypotheses = {"unit features"},
-     .source = LEE25_SOURCE " (derived: bounds.md, LEE25.THM1.AVG)",
-     .program = &pl_bounds_attraction,
-     .presets = {"--data population --dim 2 --law vmf:2", "--data population --dim 3 --law vmf:5",
-                 "--data population --dim 128 --law vmf:100",
-                 "--data population --dim 128 --law vmf:1000", "--data golden",
-                 "--data views --dim 16 --law vmf:5 --classes 4 --images 20 --views 3"},
-     .relations = {{.kind = PL_LE, .left = "mean_lhs", .right = "mean_rhs"},
-                   {.kind = PL_EQ, .left = "mean_lhs", .right = "closed_lhs", .tolerance = 1e-12},
-                   {.kind = PL_EQ, .left = "mean_rhs", .right = "closed_rhs", .tolerance = 1e-12}},
-     .controls = {{.name = "un-normalised features", .preset = "--data ce2"},
-                  {.name = "E|m|^2 changed by 1 %", .scale = "closed_rhs", .factor = 1.01},
-                  {.name = "E|m| changed by 1 %", .scale = "closed_lhs", .factor = 1.01}},
-     .references = lee25_thm1_avg_references},
-
-    {.id = "LEE25.THM2",
-     .title = "log-mean-exp over features bounds repulsion",
-     .where = "repulsion upper bound",
-     .statement = "max_{y' != y} s(z, mu_y') <= E_T' (1/(nu alpha)) log E_X' e^{alpha s} + "
-                  "(1/(nu alpha)) log n",
-     .hypotheses = {"unit features", "balanced classes, n of them",
-                    "nu is the prototypes' common norm, or their least norm and the left side >= 0",
-                    "alpha > 0"},
-     .source = LEE25_SOURCE,
-     .program = &pl_bounds_repulsion,
-     .presets = {"--data golden --alpha 1", "--data golden --alpha 2", "--data golden --alpha 4",
-                 "--data golden --alpha 10",
-                 "--data views --dim 3 --classes 6 --images 6 --views 4 --law vmf:20 "
-                 "--class-law vmf:10 --alpha 3"},
-     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs", .applies = "applies"}},
-     .controls = {{.name = "unequal prototype norms, all similarities negative (H3f)",
-                   .preset = "--data h3f"},
-                  {.name = "unbalanced classes (H4f)", .preset = "--data h4f"},
-                  {.name = "nu larger than the prototypes' norms (H4bf)", .preset = "--data h4bf"}},
-     .references = lee25_thm2_references},
-
-    {.id = "LEE25.THM2.CF",
-     .title = "its closed form on simplex classes",
-     .where = "repulsion upper bound, von Mises-Fisher classes",
-     .statement = "rhs = [log((r(1) + (n-1) r(-1/(n-1)))/n) + log n]/(nu alpha), "
-                  "r(s) = c(|alpha v + kc mu|)/c(kc)",
-     .hypotheses = {"vMF classes at the vertices of a regular simplex"},
-     .source = LEE25_SOURCE " (closed form derived: bounds.md, LEE25.THM2)",
-     .program = &pl_bounds_repulsion,
-     .presets = {"--data population --dim 3 --classes 4 --class-law vmf:5 --alpha 2",
-                 "--data population --dim 3 --classes 4 --class-law vmf:20 --alpha 2",
-                 "--data population --dim 9 --classes 10 --class-law vmf:20 --alpha 2",
-                 "--data population --dim 9 --classes 10 --class-law vmf:20 --alpha 4",
-                 "--data population --dim 128 --classes 10 --class-law vmf:100 --alpha 2",
-                 "--data population --dim 128 --classes 10 --class-law vmf:1000 --alpha 4"},
-     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs"},
-                   {.kind = PL_EQ,
-                    .left = "rhs",
-                    .right = "rhs_by_quadrature",
-                    .tolerance = 1e-11},
-                   {.kind = PL_LE, .left = "margin", .right = "gap"}},
-     .controls = {{.name = "r changed by 1 %", .scale = "rhs_by_quadrature", .factor = 1.01},
-                  {.name = "nu twice the prototypes' norm",
-                   .preset = "--data population --dim 3 --classes 4 --class-law vmf:20 --alpha 2 "
-                             "--nu 1.9",
-                   .relation = {.kind = PL_LE, .left = "margin", .right = "gap"}}},
-     .references = lee25_thm2_cf_references},
-
+const pl_claim pl_wang20_claims[] = {
     {.id = "WANG20.THM1.LIM",
      .title = "InfoNCE - log M -> alignment + uniformity",
      .where = "Theorem 1",
      .statement = "L(M) - log M -> -kappa E s+ + E log E e^{kappa s-}",
      .hypotheses = {"negatives from the law of the features", "independent of the positive pair",
                     "fixed temperature"},
-     .source = WANG20_SOURCE,
+     .source = SOURCE,
      .program = &pl_bounds_infonce_limit,
      .presets = {"--dim 3 --kappa 2 --negatives 64,4096,65536",
                  "--dim 2 --kappa 10 --negatives 64,4096,65536",
@@ -140,7 +36,7 @@ const pl_claim pl_bounds_claims[] = {
      .where = "Theorem 1",
      .statement = "the mean of L over independent batches is log M + L_inf + D_M",
      .hypotheses = {"independent replicates of one pair and M negatives"},
-     .source = WANG20_SOURCE " (estimator: bounds.md, THM1.LIM)",
+     .source = SOURCE " (estimator: bounds.md, THM1.LIM)",
      .program = &pl_bounds_infonce_limit,
      .presets = {"--dim 3 --kappa 2 --negatives 64 --method monte-carlo --replicates 160000",
                  "--dim 8 --kappa 5 --pairs vmf:20 --negatives 64 --method monte-carlo "
@@ -159,7 +55,7 @@ const pl_claim pl_bounds_claims[] = {
      .where = "Theorem 1, item 3",
      .statement = "|D_M| <= e^{2 kappa}/M + e^kappa E sd(e^{kappa s-})/sqrt(M)",
      .hypotheses = {"negatives from the law of the features", "fixed temperature"},
-     .source = WANG20_SOURCE " (constants: bounds.md, THM1.3)",
+     .source = SOURCE " (constants: bounds.md, THM1.3)",
      .program = &pl_bounds_infonce_limit,
      .presets = {"--dim 2 --kappa 2 --negatives 1,16,256,4096,65536",
                  "--dim 3 --kappa 2 --negatives 1,16,256,4096,65536",
@@ -181,7 +77,7 @@ const pl_claim pl_bounds_claims[] = {
      .hypotheses = {"negatives from the law of the features", "fixed temperature"},
      .correction = "the bound exceeds what |D_M| can reach at all, 2 kappa + log(1 + 1/M), up to "
                    "M = 65536",
-     .source = WANG20_SOURCE " (constants: bounds.md, THM1.3)",
+     .source = SOURCE " (constants: bounds.md, THM1.3)",
      .program = &pl_bounds_infonce_limit,
      .presets = {"--dim 2 --kappa 10 --negatives 1,16,256,4096,65536",
                  "--dim 3 --kappa 10 --negatives 1,16,256,4096,65536"},
@@ -202,7 +98,7 @@ const pl_claim pl_bounds_claims[] = {
                   "E log(1 + R/M)",
      .hypotheses = {"features on the sphere", "fixed temperature", "M well beyond R"},
      .correction = "the published O(M^-1/2) is valid and not tight",
-     .source = WANG20_SOURCE " (rate derived: bounds.md, THM1.RATE)",
+     .source = SOURCE " (rate derived: bounds.md, THM1.RATE)",
      .program = &pl_bounds_infonce_limit,
      .presets = {"--dim 3 --kappa 2 --negatives 64,256,1024",
                  "--dim 2 --kappa 2 --negatives 64,256,1024",
@@ -233,7 +129,7 @@ const pl_claim pl_bounds_claims[] = {
      .hypotheses = {"one negative", "aligned encoders"},
      .correction = "finite-M optima are in general not uniform; uniformity is a statement about "
                    "M -> infinity",
-     .source = WANG20_SOURCE " (refutation: bounds.md, THM2)",
+     .source = SOURCE " (refutation: bounds.md, THM2)",
      .program = &pl_bounds_single_negative,
      .presets = {"--dim 2 --tau 1 --witness square", "--dim 2 --tau 0.5 --witness pentagon",
                  "--dim 2 --tau 0.2 --witness 7-gon", "--dim 2 --tau 0.1 --witness 10-gon",
@@ -251,13 +147,3 @@ const pl_claim pl_bounds_claims[] = {
      .references = wang20_thm2_references},
 
     {0}};
-
-static const pl_program *const programs[] = {&pl_bounds_infonce_limit, &pl_bounds_single_negative,
-                                             &pl_bounds_attraction, &pl_bounds_repulsion, NULL};
-
-const pl_room pl_bounds_room = {
-    .name = "bounds",
-    .summary = "LEE25 and WANG20: bounds, limits and optima of the contrastive loss",
-    .programs = programs,
-    .claims = pl_bounds_claims,
-    .figures = pl_bounds_figures};

@@ -1,0 +1,110 @@
+/* The claims on LEE25: what is stated, how it is tested, what must come out violated. */
+
+#include "bounds/bounds.h"
+#include "bounds/references.h"
+
+#define SOURCE                                                                                     \
+    "Lee, Understanding Self-supervised Contrastive Learning through Supervised Objectives, "      \
+    "TMLR 2025"
+
+const pl_claim pl_lee25_claims[] = {
+    {.id = "LEE25.THM1",
+     .title = "attraction to the mean view bounds it",
+     .where = "attraction upper bound",
+     .statement = "-s(z, E z') <= -E s(z, z'), anchor by anchor",
+     .hypotheses = {"unit features", "E s(z, z') >= 0"},
+     .source = SOURCE,
+     .program = &pl_bounds_attraction,
+     .presets = {"--data population --dim 128 --law vmf:100", "--data golden",
+                 "--data views --dim 128 --law vmf:100 --classes 10 --images 8 --views 8",
+                 "--data population --dim 3 --law vmf:1", "--data population --dim 3 --law vmf:2",
+                 "--data population --dim 3 --law vmf:5"},
+     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs", .applies = "applies"}},
+     .controls = {{.name = "three views e, -e, -e: mean similarity is negative",
+                   .preset = "--data ce1"},
+                  {.name = "un-normalised features", .preset = "--data ce2"},
+                  {.name = "the golden set without the sign condition", .preset = "--data golden"}},
+     .references = lee25_thm1_references},
+
+    {.id = "LEE25.THM1.SIGN",
+     .title = "the bound holds for every anchor",
+     .where = "attraction upper bound, without a sign condition",
+     .statement = "-s(z, E z') <= -E s(z, z') for every anchor of unit norm",
+     .hypotheses = {"unit features"},
+     .correction = "it holds where E s(z, z') >= 0, and is strictly reversed elsewhere; averaged "
+                   "over the anchor's own view it holds always (LEE25.THM1.AVG)",
+     .source = SOURCE,
+     .program = &pl_bounds_attraction,
+     .presets = {"--data golden"},
+     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs"}},
+     .expected = PL_VIOLATED,
+     .controls = {{.name = "concentrated views: the reverse inequality",
+                   .preset = "--data population --dim 128 --law vmf:100",
+                   .relation = {.kind = PL_LE, .left = "mean_rhs", .right = "mean_lhs"}}},
+     .references = lee25_thm1_sign_references},
+
+    {.id = "LEE25.THM1.AVG",
+     .title = "averaged over the view it always bounds",
+     .where = "attraction upper bound, averaged over t",
+     .statement = "-E|m| <= -E|m|^2, the two sides averaged over the anchor's own view",
+     .hypotheses = {"unit features"},
+     .source = SOURCE " (derived: bounds.md, LEE25.THM1.AVG)",
+     .program = &pl_bounds_attraction,
+     .presets = {"--data population --dim 2 --law vmf:2", "--data population --dim 3 --law vmf:5",
+                 "--data population --dim 128 --law vmf:100",
+                 "--data population --dim 128 --law vmf:1000", "--data golden",
+                 "--data views --dim 16 --law vmf:5 --classes 4 --images 20 --views 3"},
+     .relations = {{.kind = PL_LE, .left = "mean_lhs", .right = "mean_rhs"},
+                   {.kind = PL_EQ, .left = "mean_lhs", .right = "closed_lhs", .tolerance = 1e-12},
+                   {.kind = PL_EQ, .left = "mean_rhs", .right = "closed_rhs", .tolerance = 1e-12}},
+     .controls = {{.name = "un-normalised features", .preset = "--data ce2"},
+                  {.name = "E|m|^2 changed by 1 %", .scale = "closed_rhs", .factor = 1.01},
+                  {.name = "E|m| changed by 1 %", .scale = "closed_lhs", .factor = 1.01}},
+     .references = lee25_thm1_avg_references},
+
+    {.id = "LEE25.THM2",
+     .title = "log-mean-exp over features bounds repulsion",
+     .where = "repulsion upper bound",
+     .statement = "max_{y' != y} s(z, mu_y') <= E_T' (1/(nu alpha)) log E_X' e^{alpha s} + "
+                  "(1/(nu alpha)) log n",
+     .hypotheses = {"unit features", "balanced classes, n of them",
+                    "nu is the prototypes' common norm, or their least norm and the left side >= 0",
+                    "alpha > 0"},
+     .source = SOURCE,
+     .program = &pl_bounds_repulsion,
+     .presets = {"--data golden --alpha 1", "--data golden --alpha 2", "--data golden --alpha 4",
+                 "--data golden --alpha 10",
+                 "--data views --dim 3 --classes 6 --images 6 --views 4 --law vmf:20 "
+                 "--class-law vmf:10 --alpha 3"},
+     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs", .applies = "applies"}},
+     .controls = {{.name = "unequal prototype norms, all similarities negative (H3f)",
+                   .preset = "--data h3f"},
+                  {.name = "unbalanced classes (H4f)", .preset = "--data h4f"},
+                  {.name = "nu larger than the prototypes' norms (H4bf)", .preset = "--data h4bf"}},
+     .references = lee25_thm2_references},
+
+    {.id = "LEE25.THM2.CF",
+     .title = "its closed form on simplex classes",
+     .where = "repulsion upper bound, von Mises-Fisher classes",
+     .statement = "rhs = [log((r(1) + (n-1) r(-1/(n-1)))/n) + log n]/(nu alpha), "
+                  "r(s) = c(|alpha v + kc mu|)/c(kc)",
+     .hypotheses = {"vMF classes at the vertices of a regular simplex"},
+     .source = SOURCE " (closed form derived: bounds.md, LEE25.THM2)",
+     .program = &pl_bounds_repulsion,
+     .presets = {"--data population --dim 3 --classes 4 --class-law vmf:5 --alpha 2",
+                 "--data population --dim 3 --classes 4 --class-law vmf:20 --alpha 2",
+                 "--data population --dim 9 --classes 10 --class-law vmf:20 --alpha 2",
+                 "--data population --dim 9 --classes 10 --class-law vmf:20 --alpha 4",
+                 "--data population --dim 128 --classes 10 --class-law vmf:100 --alpha 2",
+                 "--data population --dim 128 --classes 10 --class-law vmf:1000 --alpha 4"},
+     .relations = {{.kind = PL_LE, .left = "lhs", .right = "rhs"},
+                   {.kind = PL_EQ, .left = "rhs", .right = "rhs_by_quadrature", .tolerance = 1e-11},
+                   {.kind = PL_LE, .left = "margin", .right = "gap"}},
+     .controls = {{.name = "r changed by 1 %", .scale = "rhs_by_quadrature", .factor = 1.01},
+                  {.name = "nu twice the prototypes' norm",
+                   .preset = "--data population --dim 3 --classes 4 --class-law vmf:20 --alpha 2 "
+                             "--nu 1.9",
+                   .relation = {.kind = PL_LE, .left = "margin", .right = "gap"}}},
+     .references = lee25_thm2_cf_references},
+
+    {0}};

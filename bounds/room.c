@@ -1,0 +1,15 @@
+/* The room of LEE25 and WANG20: its programs, claims and figures. */
+
+#include "bounds/bounds.h"
+
+static const pl_program *const programs[] = {&pl_bounds_infonce_limit, &pl_bounds_single_negative,
+                                             &pl_bounds_attraction, &pl_bounds_repulsion, NULL};
+
+static const pl_claim *const claims[] = {pl_wang20_claims, pl_lee25_claims, NULL};
+
+const pl_room pl_bounds_room = {
+    .name = "bounds",
+    .summary = "LEE25 and WANG20: bounds, limits and optima of the contrastive loss",
+    .programs = programs,
+    .claims = claims,
+    .figures = pl_bounds_figures};
