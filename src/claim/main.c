@@ -1,6 +1,7 @@
 /* The command line: which command, room or tool is meant, and what is said when it fails. */
 
 #include <gsl/gsl_errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,6 +115,7 @@ int pl_main(const pl_registry *registry, int argc, char **argv) {
         return 1;
     }
     gsl_set_error_handler_off();
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is a failure to report, not a death */
     pl_status status = dispatch(ctx, registry, argc, argv);
     for (size_t i = 0; i < pl_warnings(ctx); i++)
         fprintf(stderr, "plumb: warning: %s\n", pl_warning(ctx, i));

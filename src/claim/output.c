@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/npz.h"
 #include "claim/environment.h"
 
 json_t *pl_json_number(double v) {
@@ -187,7 +188,7 @@ static pl_status add_inputs(pl_ctx *ctx, const pl_options *options, json_t *json
         char hash[65];
         if (row->kind != PL_OPT_INPUT || !path)
             continue;
-        pl_status status = pl_file_hash(ctx, path, hash);
+        pl_status status = pl_array_hash(ctx, path, hash);
         if (status) {
             json_decref(inputs);
             return status;
