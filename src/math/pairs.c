@@ -185,7 +185,7 @@ static void run_block(const job *w, size_t first, size_t count, const space *s, 
     size_t padded =
         pack(w, &w->x, first, count, w->x_down, w->gain, lanes, w->anchor_panel, s->anchors);
     for (size_t i = 0; i < padded; i++) {
-        s->shift[i] = w->shifted ? PL_PAIR_UNSEEN : 0;
+        s->shift[i] = w->shifted ? tile->unseen : 0;
         s->total[i] = 0;
     }
     for (size_t j = 0; j < w->y.rows; j += w->points) {

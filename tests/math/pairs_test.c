@@ -174,6 +174,13 @@ START_TEST(extreme_norms) {
         ck_ok(ctx, pl_pairs_logsum_on(ctx, names[k], pl_points_f64((pl_cmat){xd, 2, 2, 2}),
                                       pl_points_f64((pl_cmat){yd, 2, 2, 2}), 1, PL_SKIP_NONE, got));
         agree(got, want, 2, 1e-14, names[k], "double");
+        /* the largest similarity is far below zero: -1e200 and -2e200, no overflow, no -infinity */
+        const double far[] = {1e100, 2e100};
+        ck_ok(ctx,
+              pl_pairs_logsum_on(ctx, names[k], pl_points_f64((pl_cmat){far, 2, 1, 1}),
+                                 pl_points_f64((pl_cmat){far, 1, 1, 1}), -1, PL_SKIP_NONE, got));
+        ck_rel(got[0], -1e200, 1e-15 * 2);
+        ck_rel(got[1], -2e200, 1e-15 * 2);
     }
     pl_ctx_free(ctx);
 }
