@@ -4,7 +4,6 @@
 
 #include "claim/claim.h"
 
-extern const pl_program pl_hltm_balance;
 extern const pl_program pl_hltm_batch;
 extern const pl_program pl_hltm_byol;
 extern const pl_program pl_hltm_ceilings;

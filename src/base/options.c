@@ -79,15 +79,15 @@ static pl_status add_item(pl_ctx *ctx, const pl_option *row, char *item, value *
         return pl_fail(ctx, PL_EUSAGE,
                        "--%s: '%s%s%s' is not a number, nor a..b with 0 < a <= b (doubling)",
                        row->name, item, dots ? ".." : "", dots ? dots + 2 : "");
-    for (double x = first; x <= last * (1 + 1e-12); x *= 2) {
+    double x = first;
+    do { /* once, unless dots ask for doubling; a negative number is one item like any other */
         if (!in_range(row, x))
             return out_of_range(ctx, row, item);
         if (v->count == MAX_LIST)
             return pl_fail(ctx, PL_EUSAGE, "--%s lists more than %d numbers", row->name, MAX_LIST);
         v->list[v->count++] = x;
-        if (x == 0)
-            break;
-    }
+        x *= 2;
+    } while (dots && x <= last * (1 + 1e-12));
     return PL_OK;
 }
 

@@ -1,0 +1,3 @@
+#include "hltm/hltm.h"
+static const pl_program *const programs[] = {&pl_hltm_covariance,&pl_hltm_residue,&pl_hltm_residue_scaling,&pl_hltm_gradient,NULL};
+const pl_room pl_hltm_room = {.name="hltm",.programs=programs};
