@@ -59,7 +59,7 @@ hltm_loss hltm_setting_loss(const pl_options *o) {
                       .tau = pl_option_real(o, "tau"),
                       .r0 = pl_option_real(o, "r0"),
                       .negatives = 1};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    for (size_t i = 0; word && i < sizeof names / sizeof *names; i++)
         if (strcmp(word, names[i]) == 0)
             loss.kind = (hltm_loss_kind)i;
     if (pl_option_has(o, "negatives"))
