@@ -14,8 +14,8 @@ static const pl_option options[] = {
     HLTM_NET_OPTIONS,
     {"first", PL_OPT_LIST, "1,2,14,1,1,3", 0, 1e6, NULL, "LIST", "configurations a_i", 0},
     {"second", PL_OPT_LIST, "1,1,6,3,1,1", 0, 1e6, NULL, "LIST", "configurations b_i", 0},
-    {"divisor", PL_OPT_SPEC, "unbiased", 0, 0, "unbiased|biased", NULL,
-     "B - 1, or B (a control)", 0},
+    {"divisor", PL_OPT_SPEC, "unbiased", 0, 0, "unbiased|biased", NULL, "B - 1, or B (a control)",
+     0},
     {0}};
 
 static const pl_column columns[] = {
@@ -106,10 +106,10 @@ static pl_status add_level(pl_ctx *ctx, const hltm_net *net, const hltm_net *gra
             c[i * n + j] = c[j * n + i] = x + y;
         }
     PL_TRY(hltm_eigen(ctx, c, n, e, NULL));
-    PL_TRY(pl_table_add(ctx, out,
-                        (double[]){(double)level, hltm_frobenius(g, n), asymmetry, residual, e[0],
-                                   e[n - 1]},
-                        NULL));
+    PL_TRY(pl_table_add(
+        ctx, out,
+        (double[]){(double)level, hltm_frobenius(g, n), asymmetry, residual, e[0], e[n - 1]},
+        NULL));
 done:
     pl_free(k);
     pl_free(c);

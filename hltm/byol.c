@@ -70,9 +70,9 @@ static pl_status backpropagate(pl_ctx *ctx, byol *b, bool centred, hltm_net *gra
                 double target = 0;
                 for (size_t z = 0; z < 2; z++)
                     target += pop->prior[z] * pop->given[z * n + i] * (means[z * d + c] - mu[c]);
-                g[i * d + r] += pop->marginal[i] * b->ptp[r * d + c] *
-                                    (b->pass.out[i * d + c] - mu[c]) -
-                                b->p[c * d + r] * target;
+                g[i * d + r] +=
+                    pop->marginal[i] * b->ptp[r * d + c] * (b->pass.out[i * d + c] - mu[c]) -
+                    b->p[c * d + r] * target;
             }
     hltm_backward(&b->s.net, &b->pass, g, grad);
 done:

@@ -92,8 +92,8 @@ static pl_status prepare(pl_ctx *ctx, const pl_options *o, covariance *c, hltm_o
     PL_TRY(hltm_expected_loss(ctx, &c->s.net, &c->s.population, &c->s.loss, &c->grad, value));
     c->factor = c->pairwise ? 1 : 2 * value->scale;
     bool l2 = c->s.net.norm == HLTM_NORM_L2;
-    PL_TRY(hltm_moments_new(ctx, &c->s.net, &c->s.population, HLTM_HEAD_FORWARD, own_gate,
-                            &c->right));
+    PL_TRY(
+        hltm_moments_new(ctx, &c->s.net, &c->s.population, HLTM_HEAD_FORWARD, own_gate, &c->right));
     if (l2)
         PL_TRY(hltm_moments_new(ctx, &c->s.net, &c->s.population, HLTM_HEAD_BACKWARD, own_gate,
                                 &c->left));
@@ -111,7 +111,8 @@ static void add_symmetric_part(const double *op, size_t n, double *out) {
             out[i * n + k] = (op[i * n + k] + op[k * n + i]) / 2;
 }
 
-/* max |g + factor (OP w + extra)|, with only the diagonal blocks of `block` rows where block > 0. */
+/* max |g + factor (OP w + extra)|, with only the diagonal blocks of `block` rows where block > 0.
+ */
 static double residual(const double *g, double factor, const double *op, const double *w,
                        const double *extra, size_t n, size_t block) {
     double worst = 0;
@@ -182,15 +183,15 @@ static pl_status add_level(pl_ctx *ctx, const covariance *c, size_t level, doubl
         for (size_t j = 0; j < n; j++)
             form += w[i] * op[i * n + j] * w[j];
     }
-    PL_TRY(pl_table_add(
-        ctx, out,
-        (double[]){(double)level, hltm_frobenius(g, n), hltm_frobenius(op, n * n), trace, e[n - 1],
-                   n > 1 ? e[n - 2] : (double)NAN, e[0], -1e-14 * fabs(e[n - 1]), form, variance,
-                   residual(g, c->factor, op, w, extra, n, 0),
-                   residual(g, c->factor, op, w, NULL, n, 0),
-                   residual(g, c->factor, op, w, NULL, n, n / y->nodes), marginal,
-                   balance(net, &c->grad, level)},
-        NULL));
+    PL_TRY(pl_table_add(ctx, out,
+                        (double[]){(double)level, hltm_frobenius(g, n), hltm_frobenius(op, n * n),
+                                   trace, e[n - 1], n > 1 ? e[n - 2] : (double)NAN, e[0],
+                                   -1e-14 * fabs(e[n - 1]), form, variance,
+                                   residual(g, c->factor, op, w, extra, n, 0),
+                                   residual(g, c->factor, op, w, NULL, n, 0),
+                                   residual(g, c->factor, op, w, NULL, n, n / y->nodes), marginal,
+                                   balance(net, &c->grad, level)},
+                        NULL));
 done:
     pl_free(op);
     pl_free(wrong);
@@ -223,8 +224,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                      "expected to close");
     double variance = variance_of_means(&c.s.population, &c.right);
     if (c.few)
-        PL_TRY(hltm_simp_by_pairs(ctx, &c.s.population, c.pass.out, hltm_outputs(&c.s.net),
-                                  &pairs));
+        PL_TRY(
+            hltm_simp_by_pairs(ctx, &c.s.population, c.pass.out, hltm_outputs(&c.s.net), &pairs));
     for (size_t l = 0; l < c.s.net.levels; l++)
         PL_TRY(add_level(ctx, &c, l, variance, out));
     const struct {

@@ -96,16 +96,14 @@ static pl_status add_level(pl_ctx *ctx, training *t, const hltm_moments *m, size
     PL_TRY(correlations(ctx, t, level, corr));
     double along = fabs(cblas_ddot((int)n, w, 1, vectors + (n - 1) * n, 1));
     if (step > 0)
-        t->integral[level] +=
-            t->rate * (double)(step - t->shown) * (t->lambda[level] + e[n - 1]);
+        t->integral[level] += t->rate * (double)(step - t->shown) * (t->lambda[level] + e[n - 1]);
     t->lambda[level] = e[n - 1];
-    PL_TRY(pl_table_add(ctx, out,
-                        (double[]){(double)step, (double)level, t->value.value, corr[0], corr[1],
-                                   corr[2], hltm_frobenius(t->grad.layer[level].w, n),
-                                   hltm_frobenius(op, n * n), e[n - 1],
-                                   along / hltm_frobenius(w, n), log(along), t->integral[level],
-                                   ratio, variance},
-                        NULL));
+    PL_TRY(pl_table_add(
+        ctx, out,
+        (double[]){(double)step, (double)level, t->value.value, corr[0], corr[1], corr[2],
+                   hltm_frobenius(t->grad.layer[level].w, n), hltm_frobenius(op, n * n), e[n - 1],
+                   along / hltm_frobenius(w, n), log(along), t->integral[level], ratio, variance},
+        NULL));
 done:
     pl_free(op);
     pl_free(vectors);
@@ -140,6 +138,13 @@ done:
     return status;
 }
 
+static double ceiling(const hltm_population *p) {
+    double tv = 0;
+    for (size_t x = 0; x < p->configs; x++)
+        tv += fabs(p->given[p->configs + x] - p->given[x]) / 2;
+    return 4 * p->prior[0] * p->prior[1] * tv * tv;
+}
+
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     training t = {.rate = pl_option_real(o, "rate"), .residue = pl_option_flag(o, "residue")};
@@ -162,6 +167,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             break;
         cblas_daxpy((int)t.s.net.count, -t.rate, t.grad.parameters, 1, t.s.net.parameters, 1);
     }
+    PL_TRY(
+        pl_table_summarise(ctx, out, "final_loss", "1", "loss after the last step", t.value.value));
+    PL_TRY(pl_table_summarise(ctx, out, "objective_ceiling", "1",
+                              "4 p_0 p_1 TV^2: of tr V for outputs of norm at most 1",
+                              ceiling(&t.s.population)));
     PL_TRY(pl_table_summarise(ctx, out, "diverged_at", "1", "step at which it diverged; nan: never",
                               diverged));
 done:

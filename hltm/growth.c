@@ -80,8 +80,8 @@ static pl_status leaf_direction(pl_ctx *ctx, const hltm_population *p, bool inpu
     for (size_t a = 0; a < n; a++)
         for (size_t b = 0; b < n; b++)
             for (size_t x = 0; x < p->configs; x++)
-                cov[a * n + b] += p->marginal[x] * (p->x[x * n + a] - mean[a]) *
-                                  (p->x[x * n + b] - mean[b]);
+                cov[a * n + b] +=
+                    p->marginal[x] * (p->x[x * n + a] - mean[a]) * (p->x[x * n + b] - mean[b]);
     PL_TRY(hltm_eigen(ctx, cov, n, e, vectors));
     normalise(d, p->prior[0] * p->prior[1]);
     double cosine = fabs(cblas_ddot((int)n, d->v, 1, vectors + (n - 1) * n, 1));

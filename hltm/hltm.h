@@ -24,7 +24,7 @@ extern const pl_program pl_hltm_two_layer;
 extern const pl_program pl_hltm_weights;
 extern const pl_program pl_hltm_winner_takes_all;
 
-extern const pl_claim pl_tian20_claims[];
+extern const pl_claim pl_tian20_operator_claims[];
 extern const pl_claim pl_tian20_network_claims[];
 extern const pl_figure pl_hltm_figures[];
 extern const pl_room pl_hltm_room;

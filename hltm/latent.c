@@ -12,8 +12,8 @@ size_t hltm_latent_row(const hltm_tree *t, size_t level, size_t node, size_t con
     return config << (all - (node + 1) * own);
 }
 
-static const double *input_of(const hltm_net *net, const hltm_pass *pass, size_t level,
-                              size_t node, size_t row) {
+static const double *input_of(const hltm_net *net, const hltm_pass *pass, size_t level, size_t node,
+                              size_t row) {
     const hltm_layer *y = &net->layer[level];
     const double *below = level + 1 == net->levels ? pass->x : pass->f[level + 1];
     return below + (row * y->nodes + node) * y->in;

@@ -132,8 +132,8 @@ static double weigh_quadruples(const hltm_population *p, const hltm_loss *loss, 
         for (size_t m = 0; m < n; m++)
             for (size_t l = 0; l < n; l++) {
                 double w = c * p->marginal[m] * p->marginal[l], dp, dn[2];
-                sum += w * hltm_loss_at(loss, r[i * n + k],
-                                        (double[]){r[i * n + m], r[i * n + l]}, &dp, dn);
+                sum += w * hltm_loss_at(loss, r[i * n + k], (double[]){r[i * n + m], r[i * n + l]},
+                                        &dp, dn);
                 positive[k] += w * dp;
                 negative[m] -= w * dn[0];
                 negative[l] -= w * dn[1];
@@ -205,8 +205,8 @@ pl_status hltm_pair_weights_new(pl_ctx *ctx, const hltm_population *p, const dou
         hltm_distances(out, n, d, r);
 #pragma omp parallel for schedule(static) num_threads(pl_threads(ctx)) if (n > 64)
         for (size_t i = 0; i < n; i++)
-            rows[i] = (two ? weigh_quadruples : weigh_triples)(
-                p, loss, r, i, w.positive + i * n, w.negative + i * n);
+            rows[i] = (two ? weigh_quadruples : weigh_triples)(p, loss, r, i, w.positive + i * n,
+                                                               w.negative + i * n);
         if (value)
             *value = pl_sum(rows, n);
     }
@@ -225,8 +225,8 @@ void hltm_pair_gradient(const hltm_pair_weights *w, const double *out, size_t d,
     memset(g, 0, n * d * sizeof *g);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++) {
-            double s = w->positive[i * n + k] + w->positive[k * n + i] -
-                       w->negative[i * n + k] - w->negative[k * n + i];
+            double s = w->positive[i * n + k] + w->positive[k * n + i] - w->negative[i * n + k] -
+                       w->negative[k * n + i];
             for (size_t c = 0; c < d; c++)
                 g[i * d + c] += s * (out[i * d + c] - out[k * d + c]);
         }

@@ -49,7 +49,8 @@ typedef struct hltm_objective {
 pl_status hltm_expected_loss(pl_ctx *ctx, const hltm_net *net, const hltm_population *p,
                              const hltm_loss *loss, hltm_net *grad, hltm_objective *out);
 
-/** E L_simp by the sum over all pairs: the slow twin. Status PL_EDOMAIN beyond 4096 configurations */
+/** E L_simp by the sum over all pairs: the slow twin. Status PL_EDOMAIN beyond 4096 configurations
+ */
 pl_status hltm_simp_by_pairs(pl_ctx *ctx, const hltm_population *p, const double *out,
                              size_t outputs, double *value);
 

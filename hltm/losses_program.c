@@ -72,16 +72,15 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         double down = value_at(&p, r, scratch);
         r[i] = keep;
         sum += d[i];
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){(double)i, r[i], d[i], (up - down) / (2 * h),
-                                       i == 0 ? d[i] : -d[i]},
-                            NULL));
+        PL_TRY(pl_table_add(
+            ctx, out,
+            (double[]){(double)i, r[i], d[i], (up - down) / (2 * h), i == 0 ? d[i] : -d[i]}, NULL));
     }
     for (size_t i = 0; i <= p.negatives; i++)
         r[i] += shift;
     PL_TRY(pl_table_summarise(ctx, out, "loss", "1", "L(r)", value));
-    PL_TRY(pl_table_summarise(ctx, out, "shifted_loss", "1", "L(r + 1/4)",
-                              value_at(&p, r, scratch)));
+    PL_TRY(
+        pl_table_summarise(ctx, out, "shifted_loss", "1", "L(r + 1/4)", value_at(&p, r, scratch)));
     PL_TRY(pl_table_summarise(ctx, out, "derivative_positive", "1", "dL/dr_+", d[0]));
     PL_TRY(pl_table_summarise(ctx, out, "derivative_sum", "1", "of all derivatives", sum));
 done:
@@ -121,11 +120,11 @@ static pl_status run_weights(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     for (long long i = 0; i < points; i++) {
         double gap = most * (2 * (double)i / (double)(points - 1) - 1);
         double p = hltm_sigmoid(mse * gap / t);
-        pl_status status = pl_table_add(
-            ctx, out,
-            (double[]){gap, 1, hltm_sigmoid((pl_option_real(o, "r0") - gap) / tau),
-                       hltm_sigmoid(-gap / tau), mse * p * (1 - p) / t},
-            NULL);
+        pl_status status =
+            pl_table_add(ctx, out,
+                         (double[]){gap, 1, hltm_sigmoid((pl_option_real(o, "r0") - gap) / tau),
+                                    hltm_sigmoid(-gap / tau), mse * p * (1 - p) / t},
+                         NULL);
         if (status)
             return status;
     }

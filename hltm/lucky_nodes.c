@@ -66,11 +66,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_stream_normals((pl_stream){.seed = pl_option_seed(o, "seed"), .stream = 1}, 0, n, u);
     for (size_t i = 0; i < count; i++) {
         double f = frequency(ctx, o, (size_t)units[i], u, n);
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){units[i],
-                                       1 - pow(1 - (1 - theta) * (1 - theta) / 6, units[i]), f,
-                                       sqrt(fmax(f * (1 - f), 1 / layers) / layers)},
-                            NULL));
+        PL_TRY(
+            pl_table_add(ctx, out,
+                         (double[]){units[i], 1 - pow(1 - (1 - theta) * (1 - theta) / 6, units[i]),
+                                    f, sqrt(fmax(f * (1 - f), 1 / layers) / layers)},
+                         NULL));
     }
 done:
     pl_free(u);

@@ -35,9 +35,8 @@ pl_status hltm_net_tree(pl_ctx *ctx, size_t depth, size_t hidden, hltm_net *out)
         return pl_fail(ctx, PL_EDOMAIN, "a tree net of depth %zu: expected 1 to %d", depth,
                        HLTM_MAX_DEPTH);
     for (size_t l = 0; l < depth; l++)
-        shapes[l] = (hltm_layer){.nodes = (size_t)1 << l,
-                                 .in = l + 1 == depth ? 2 : 2 * hidden,
-                                 .out = hidden};
+        shapes[l] = (hltm_layer){
+            .nodes = (size_t)1 << l, .in = l + 1 == depth ? 2 : 2 * hidden, .out = hidden};
     return allocate(ctx, depth, shapes, out);
 }
 
@@ -47,8 +46,8 @@ pl_status hltm_net_dense(pl_ctx *ctx, const size_t *widths, size_t count, hltm_n
         return pl_fail(ctx, PL_ESHAPE, "%zu widths: a dense net needs 2 to %d", count,
                        HLTM_MAX_DEPTH);
     for (size_t l = 0; l + 1 < count; l++) {
-        shapes[l] = (hltm_layer){.nodes = 1, .in = widths[count - 2 - l],
-                                 .out = widths[count - 1 - l]};
+        shapes[l] =
+            (hltm_layer){.nodes = 1, .in = widths[count - 2 - l], .out = widths[count - 1 - l]};
         if (shapes[l].in == 0 || shapes[l].out == 0)
             return pl_fail(ctx, PL_ESHAPE, "a dense net has a layer without units");
     }
@@ -153,10 +152,9 @@ void hltm_forward(const hltm_net *net, const double *x, size_t rows, hltm_pass *
         for (size_t r = 0; r < rows; r++)
             memcpy(p->h[l] + r * width, y->b, width * sizeof(double));
         for (size_t i = 0; i < y->nodes; i++)
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)y->out,
-                        (int)y->in, 1, inputs(p, l) + i * y->in, (int)below,
-                        y->w + i * y->in * y->out, (int)y->in, 1, p->h[l] + i * y->out,
-                        (int)width);
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)y->out, (int)y->in,
+                        1, inputs(p, l) + i * y->in, (int)below, y->w + i * y->in * y->out,
+                        (int)y->in, 1, p->h[l] + i * y->out, (int)width);
         for (size_t k = 0; k < rows * width; k++)
             p->f[l][k] = l == 0 || p->h[l][k] > 0 ? p->h[l][k] : net->slope * p->h[l][k];
     }
@@ -198,14 +196,13 @@ void hltm_backward(const hltm_net *net, hltm_pass *p, const double *gradient, hl
         const hltm_layer *y = &net->layer[l];
         size_t width = hltm_width(y), below = y->nodes * y->in;
         for (size_t i = 0; i < y->nodes; i++) {
-            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)y->out, (int)y->in,
-                        (int)rows, 1, delta + i * y->out, (int)width, inputs(p, l) + i * y->in,
-                        (int)below, 1, grad->layer[l].w + i * y->in * y->out, (int)y->in);
+            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)y->out, (int)y->in, (int)rows,
+                        1, delta + i * y->out, (int)width, inputs(p, l) + i * y->in, (int)below, 1,
+                        grad->layer[l].w + i * y->in * y->out, (int)y->in);
             if (l + 1 < net->levels)
                 cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)y->in,
                             (int)y->out, 1, delta + i * y->out, (int)width,
-                            y->w + i * y->in * y->out, (int)y->in, 0, next + i * y->in,
-                            (int)below);
+                            y->w + i * y->in * y->out, (int)y->in, 0, next + i * y->in, (int)below);
         }
         for (size_t r = 0; net->bias && r < rows; r++)
             for (size_t c = 0; c < width; c++)
@@ -291,7 +288,6 @@ void hltm_connection(const hltm_net *net, const hltm_pass *p, size_t level, cons
             for (size_t i = 0; i < y->nodes; i++)
                 for (size_t a = 0; a < y->in; a++)
                     for (size_t o = 0; o < y->out; o++)
-                        row[(i * y->in + a) * y->out + o] =
-                            f[i * y->in + a] * j[i * y->out + o];
+                        row[(i * y->in + a) * y->out + o] = f[i * y->in + a] * j[i * y->out + o];
         }
 }

@@ -28,7 +28,7 @@ typedef struct hltm_layer {
 
 typedef struct hltm_net {
     size_t levels;
-    hltm_layer *layer; /* layer[0] is the top                                   */
+    hltm_layer *layer;  /* layer[0] is the top                                   */
     double *parameters; /* of all layers: the top's weights, its biases, ...    */
     size_t count;
     bool bias;

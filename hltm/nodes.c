@@ -103,8 +103,8 @@ static pl_status direct_correlation(pl_ctx *ctx, const nodes *n, const hltm_late
             square += ((1 - l->prior) * chance[x] + l->prior * chance[configs + x]) * v * v;
         }
         if (square > 0)
-            best = fmax(best, fabs(with - l->prior * mean) /
-                                  sqrt(square * l->prior * (1 - l->prior)));
+            best =
+                fmax(best, fabs(with - l->prior * mean) / sqrt(square * l->prior * (1 - l->prior)));
     }
     *out = best;
 done:
@@ -156,8 +156,7 @@ done:
 static void path_formula(const nodes *n, const hltm_latent *l, double *most, double *residual) {
     const hltm_population *p = &n->s.population;
     const hltm_layer *y = &n->s.net.layer[l->level];
-    const double *below =
-        l->level + 1 == n->s.net.levels ? n->pass.x : n->pass.f[l->level + 1];
+    const double *below = l->level + 1 == n->s.net.levels ? n->pass.x : n->pass.f[l->level + 1];
     size_t node = hltm_node(l->level, l->node);
     double p01 = p->prior[0] * p->prior[1], path = hltm_tree_path(&n->s.tree, node);
     if (n->drop_edge && node > 1)
@@ -193,11 +192,11 @@ static pl_status edge_formula(pl_ctx *ctx, const nodes *n, const hltm_latent *l,
             double s = 0;
             for (size_t x = 0; x < configs; x++) {
                 size_t row = hltm_latent_row(t, child_level, child, x);
-                double f = child_level == t->depth
-                               ? (double)x
-                               : n->pass.f[child_level][row * hltm_width(
-                                                                  &n->s.net.layer[child_level]) +
-                                                        child * half + a];
+                double f =
+                    child_level == t->depth
+                        ? (double)x
+                        : n->pass.f[child_level][row * hltm_width(&n->s.net.layer[child_level]) +
+                                                 child * half + a];
                 s += (chance[configs + x] - chance[x]) * f / 2;
             }
             double u = l->half_gap[side * half + a];
@@ -251,12 +250,12 @@ static pl_status add_node(pl_ctx *ctx, const nodes *n, size_t level, size_t node
     PL_TRY(factorised(ctx, n, &l, &most, &factor));
     PL_TRY(hltm_node_norm(ctx, &n->s.net, &n->s.population, &n->m, level, node, false, &norm));
     PL_TRY(hltm_node_norm(ctx, &n->s.net, &n->s.population, &n->m, level, node, true, &released));
-    PL_TRY(pl_table_add(ctx, out,
-                        (double[]){(double)level, (double)node,
-                                   n->s.tree.rho[hltm_node(level, node)],
-                                   hltm_best_correlation(&n->s.net, &l), direct, linear, l.bayes,
-                                   covariance, path, edge, slack, most, factor, norm, released},
-                        NULL));
+    PL_TRY(
+        pl_table_add(ctx, out,
+                     (double[]){(double)level, (double)node, n->s.tree.rho[hltm_node(level, node)],
+                                hltm_best_correlation(&n->s.net, &l), direct, linear, l.bayes,
+                                covariance, path, edge, slack, most, factor, norm, released},
+                     NULL));
 done:
     hltm_latent_free(&l);
     return status;
@@ -281,7 +280,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         for (size_t i = 0; i < n.s.net.layer[l].nodes; i++) {
             PL_TRY(add_node(ctx, &n, l, i, out));
             size_t row = pl_table_rows(out) - 1;
-            worst_path = fmax(worst_path, pl_table_at(out, row, pl_table_find(out, "path_residual")));
+            worst_path =
+                fmax(worst_path, pl_table_at(out, row, pl_table_find(out, "path_residual")));
             least_slack = fmin(least_slack, pl_table_at(out, row, pl_table_find(out, "gap_slack")));
         }
     PL_TRY(pl_table_summarise(ctx, out, "worst_path_residual", "1", "over all nodes", worst_path));
@@ -297,7 +297,8 @@ const pl_program pl_hltm_nodes = {
     .summary = "every node: correlation with its latent, ceilings, path formula, operator",
     .details = "Exact over all configurations, depth 3 at most.\nbest <= linear <= Bayes; "
                "V_{z_0}[E f] = (1 - rho_0^2) rho_path^2 u u^T.",
-    .source = "TIAN20, hierarchical latent trees (hltm.md CORR, PATH, LINTREE, RELU.GAP, CODE.OPNORM)",
+    .source =
+        "TIAN20, hierarchical latent trees (hltm.md CORR, PATH, LINTREE, RELU.GAP, CODE.OPNORM)",
     .options = options,
     .columns = columns,
     .run = run};

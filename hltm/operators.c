@@ -88,8 +88,8 @@ static void add_node(const hltm_layer *y, const double *input, const double *jac
 }
 
 /* c-bar_l += sum_x P(x|z) J_l(x) b_l, which every level below inherits. */
-static void add_bias(const hltm_layer *y, const double *jacobian, const double *chance,
-                     size_t rows, size_t d, double *bias) {
+static void add_bias(const hltm_layer *y, const double *jacobian, const double *chance, size_t rows,
+                     size_t d, double *bias) {
     size_t width = hltm_width(y);
     for (size_t r = 0; r < rows; r++)
         for (size_t c = 0; c < d; c++)
@@ -163,8 +163,8 @@ static void centre(const hltm_population *p, size_t n, double *v) {
 }
 
 /* V_x of two classes is p0 p1 times the outer product of a difference, of one root factor less. */
-static pl_status centred(pl_ctx *ctx, const hltm_population *p, const hltm_moments *m,
-                         size_t level, size_t weights, double **out) {
+static pl_status centred(pl_ctx *ctx, const hltm_population *p, const hltm_moments *m, size_t level,
+                         size_t weights, double **out) {
     size_t n = m->outputs * weights;
     double *v = pl_alloc(ctx, p->datapoints * n, sizeof *v);
     if (!v)
@@ -228,8 +228,8 @@ pl_status hltm_pair_operator(pl_ctx *ctx, const hltm_pair_weights *w, const doub
         }
         s[i * n + i] += row;
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, columns, (int)n, 1, s, (int)n,
-                k, columns, 0, sk, columns);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, columns, (int)n, 1, s, (int)n, k,
+                columns, 0, sk, columns);
     cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights,
                 (int)(n * outputs), 1, k, (int)weights, sk, (int)weights, 0, op, (int)weights);
 done:

@@ -1,5 +1,6 @@
-/* TIAN20's released code (hltm.md CODE.NCE): its "nce" is -sigma((b - a)/T) with a, b batch means of
- * the mean squared error: no logarithm, and its gradient is (2/hid) p(1 - p)/T times L_simp's. */
+/* TIAN20's released code (hltm.md CODE.NCE): its "nce" is -sigma((b - a)/T) with a, b batch means
+ * of the mean squared error: no logarithm, and its gradient is (2/hid) p(1 - p)/T times L_simp's.
+ */
 
 #include <math.h>
 
@@ -60,18 +61,18 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             difference = fmax(difference, fabs(g - want));
             analytic = fmax(analytic, fabs(grad.layer[l].w[i] - want));
         }
-        PL_TRY(pl_table_add(ctx, out, (double[]){(double)l, sqrt(norm), difference, analytic},
-                            NULL));
+        PL_TRY(
+            pl_table_add(ctx, out, (double[]){(double)l, sqrt(norm), difference, analytic}, NULL));
     }
     const struct {
         const char *name, *meaning;
         double value;
-    } list[] = {{"mean_positive_distance", "a: mean squared error of positives",
-                 mse * simp.positive},
-                {"mean_negative_distance", "b: the same of negatives", mse * simp.negative},
-                {"loss", "the loss", value_of(o, mse * (simp.negative - simp.positive))},
-                {"sigmoid", "-sigma((b - a)/T)", -p},
-                {"gradient_scale", "(2/hid) p (1 - p)/T", scale}};
+    } list[] = {
+        {"mean_positive_distance", "a: mean squared error of positives", mse * simp.positive},
+        {"mean_negative_distance", "b: the same of negatives", mse * simp.negative},
+        {"loss", "the loss", value_of(o, mse * (simp.negative - simp.positive))},
+        {"sigmoid", "-sigma((b - a)/T)", -p},
+        {"gradient_scale", "(2/hid) p (1 - p)/T", scale}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         PL_TRY(pl_table_summarise(ctx, out, list[i].name, "1", list[i].meaning, list[i].value));
 done:

@@ -86,8 +86,8 @@ static void leading_operator(const hltm_residue_setting *s, size_t level, size_t
             }
             for (size_t i = 0; i < d * weights; i++)
                 difference[i] = k[z * d * weights + i] - k[u * d * weights + i];
-            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights,
-                        (int)d, share, difference, (int)weights, difference, (int)weights, 1, op,
+            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights, (int)d,
+                        share, difference, (int)weights, difference, (int)weights, 1, op,
                         (int)weights);
         }
 }
@@ -120,9 +120,9 @@ static pl_status bounds(pl_ctx *ctx, const hltm_residue_setting *s, const double
                         hltm_loss_at(s->loss, 0, (double[]){rbar[z * classes + u], 0}, &leading,
                                      dn);
                         rows[i] += chance * fabs(xi - leading) * both;
-                        rows[n + i] +=
-                            chance * fabs(r[i * n + j] - r[i * n + m] + rbar[z * classes + u]) *
-                            both / (4 * s->loss->tau);
+                        rows[n + i] += chance *
+                                       fabs(r[i * n + j] - r[i * n + m] + rbar[z * classes + u]) *
+                                       both / (4 * s->loss->tau);
                     }
             }
     *bound = pl_sum(rows, n);
@@ -182,8 +182,7 @@ pl_status hltm_residue_level(pl_ctx *ctx, const hltm_residue_setting *s, size_t 
     leading_operator(s, level, n, difference, lambda);
     for (size_t i = 0; i < n * n; i++) {
         theta[i] = op[i] - theta[i]; /* E[(xi - xi_0) A] */
-        found.residue_residual =
-            fmax(found.residue_residual, fabs(op[i] - lambda[i] - theta[i]));
+        found.residue_residual = fmax(found.residue_residual, fabs(op[i] - lambda[i] - theta[i]));
         theta[i] = op[i] - lambda[i];
     }
     found.operator_norm = hltm_frobenius(op, n * n);

@@ -14,7 +14,8 @@ static const pl_option options[] = {
     HLTM_LOSS_OPTIONS,
     {"negatives", PL_OPT_INT, "1", 1, 2, NULL, "H", "negatives of nce", 0},
     {"data", PL_OPT_SPEC, "tree", 0, 0, "tree|invariant|nearly-invariant", NULL,
-     "the tree, or three datapoints of which the net ignores (almost) what augmentation changes", 0},
+     "the tree, or three datapoints of which the net ignores (almost) what augmentation changes",
+     0},
     {0}};
 
 static const pl_column columns[] = {
@@ -48,8 +49,7 @@ static pl_status invariant_example(pl_ctx *ctx, double leak, hltm_setting *s) {
             memcpy(x[3 * z + a], base[z], sizeof base[z]);
             x[3 * z + a][3] = nu[a];
         }
-    pl_status status =
-        hltm_population_new(ctx, 3, 9, 4, prior, given[0], x[0], &s->population);
+    pl_status status = hltm_population_new(ctx, 3, 9, 4, prior, given[0], x[0], &s->population);
     if (status || (status = hltm_net_dense(ctx, (size_t[]){4, 5, 3}, 3, &s->net)))
         return status;
     hltm_draws draws = hltm_splitmix(21);
@@ -73,16 +73,13 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     for (size_t l = 0; l < s.net.levels; l++) {
         hltm_residue e;
         PL_TRY(hltm_residue_level(ctx, &r, l, &e));
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){(double)l,
-                                       hltm_frobenius(r.grad.layer[l].w,
-                                                      hltm_weights(&s.net.layer[l])),
-                                       e.operator_norm, e.leading_norm, e.residue_norm, e.bound,
-                                       e.lipschitz_bound, e.lambda_min, e.lambda_max,
-                                       -1e-14 * e.lambda_max, e.identity_residual,
-                                       e.residue_residual, e.anchor_residual, e.inner_product,
-                                       expectation},
-                            NULL));
+        PL_TRY(pl_table_add(
+            ctx, out,
+            (double[]){(double)l, hltm_frobenius(r.grad.layer[l].w, hltm_weights(&s.net.layer[l])),
+                       e.operator_norm, e.leading_norm, e.residue_norm, e.bound, e.lipschitz_bound,
+                       e.lambda_min, e.lambda_max, -1e-14 * e.lambda_max, e.identity_residual,
+                       e.residue_residual, e.anchor_residual, e.inner_product, expectation},
+            NULL));
     }
     PL_TRY(pl_table_summarise(ctx, out, "loss", "1", "exact expectation", r.value.value));
 done:

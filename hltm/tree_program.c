@@ -40,11 +40,11 @@ done:
     return status;
 }
 
-const pl_program pl_hltm_tree = {
-    .name = "tree",
-    .summary = "draw a latent tree: polarities, paths, priors",
-    .details = "P(child = parent) = (1 + rho)/2; leaves in {0, 1}.",
-    .source = "TIAN20, hierarchical latent tree models (hltm.md sec. 1)",
-    .options = options,
-    .columns = columns,
-    .run = run};
+const pl_program pl_hltm_tree = {.name = "tree",
+                                 .summary = "draw a latent tree: polarities, paths, priors",
+                                 .details = "P(child = parent) = (1 + rho)/2; leaves in {0, 1}.",
+                                 .source =
+                                     "TIAN20, hierarchical latent tree models (hltm.md sec. 1)",
+                                 .options = options,
+                                 .columns = columns,
+                                 .run = run};

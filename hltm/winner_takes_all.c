@@ -46,11 +46,10 @@ static double input(const shifts *p, size_t class, size_t s, size_t i) {
 }
 
 /* Delta u = E[x gate(x)|1] - E[x gate(x)|0]; gates: one bit a class and shift. */
-static double gated_difference(const shifts *p, const double *w, double *du,
-                               unsigned char *gates) {
+static double gated_difference(const shifts *p, const double *w, double *du, unsigned char *gates) {
     double delta = 0;
     memset(du, 0, p->dim * sizeof *du);
-    for (size_t class = 0; class < 2; class++)
+    for (size_t class = 0; class < 2; class ++)
         for (size_t s = 0; s < p->dim; s++) {
             double h = 0;
             for (size_t i = 0; i < p->dim; i++)
