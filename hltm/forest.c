@@ -3,15 +3,20 @@
 #include <math.h>
 
 hltm_words hltm_words_of(uint64_t seed, uint64_t stream, uint64_t row) {
-    return (hltm_words){.stream = {.seed = seed, .stream = stream, .row = row}};
+    return (hltm_words){.stream = {.seed = seed, .stream = stream, .row = row},
+                        .next = HLTM_WORDS};
+}
+
+static void refill(hltm_words *w) {
+    for (size_t i = 0; i < HLTM_WORDS; i += 4)
+        pl_stream_block(w->stream, w->block++, w->buffer + i);
+    w->next = 0;
 }
 
 uint64_t hltm_word(hltm_words *w) {
-    if (w->left == 0) {
-        pl_stream_block(w->stream, w->block++, w->buffer);
-        w->left = 4;
-    }
-    return w->buffer[--w->left];
+    if (w->next == HLTM_WORDS)
+        refill(w);
+    return w->buffer[w->next++];
 }
 
 /* u < p, u = 0.b1 b2 ... and p = 0.d1 d2 ...: decided by the first digit that differs. */

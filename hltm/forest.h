@@ -6,11 +6,13 @@
 
 #include "hltm/tree.h"
 
-/* A stream of 64-bit words, block by block. */
+enum { HLTM_WORDS = 64 };
+
+/* A stream of 64-bit words in order, drawn many at a time: blocks do not wait for each other. */
 typedef struct hltm_words {
     pl_stream stream;
-    uint64_t block, buffer[4];
-    unsigned left;
+    uint64_t block, buffer[HLTM_WORDS];
+    unsigned next; /* HLTM_WORDS: empty */
 } hltm_words;
 
 hltm_words hltm_words_of(uint64_t seed, uint64_t stream, uint64_t row);

@@ -50,7 +50,8 @@ struct hltm_trainer {
     unsigned char *config;    /* base nodes x samples */
     int32_t *column;          /* base nodes x stride: where DISTINCT or TABLE put a sample */
     float *out, *gradient;    /* hidden x stride: normalised outputs of samples */
-    float *f, *g;             /* hidden x ld of the root: of its columns */
+    float *f;                 /* hidden x ld of the root: outputs, then gradients of its columns */
+    float *size;              /* |f|, 1/(|f| + eps), share along f: of the root's columns */
     float *scratch;           /* 2 hidden x ld: gradient of inputs */
     double *r;                /* distances: positives, then negatives */
     float *weight;            /* of pairs: positives, then negatives */
@@ -181,31 +182,54 @@ INLINE const int32_t *from_of(const hltm_trainer *t, const level *y, size_t node
     return y->from[side] ? y->from[side] + node * y->ld : t->column + (2 * node + side) * t->stride;
 }
 
-/* Rows of the children, gathered to this node's columns. */
+/* Rows of the children, gathered to this node's columns, a few rows at a time: the column is looked
+ * up once for all of them. */
+INLINE void gather_rows(const int32_t *from, const float *source, size_t from_ld, float *x,
+                        size_t ld, size_t columns, size_t rows) {
+    for (size_t p = 0; p < columns; p++)
+        for (size_t c = 0; c < rows; c++)
+            x[c * ld + p] = source[c * from_ld + (size_t)from[p]];
+}
+
 INLINE void gather(const hltm_trainer *t, size_t l, size_t node) {
     const level *y = &t->levels[l], *below = &t->levels[l + 1];
     for (size_t side = 0; side < 2; side++) {
         const int32_t *from = from_of(t, y, node, side);
         const float *source = below->act + (2 * node + side) * below->out * below->ld;
         float *x = y->x + (node * y->in + side * below->out) * y->ld;
-        for (size_t c = 0; c < below->out; c++, source += below->ld, x += y->ld)
-            for (size_t p = 0; p < y->columns[node]; p++)
-                x[p] = source[from[p]];
+        size_t c = 0;
+        for (; c + TILE <= below->out; c += TILE)
+            gather_rows(from, source + c * below->ld, below->ld, x + c * y->ld, y->ld,
+                        y->columns[node], TILE);
+        for (; c < below->out; c++)
+            gather_rows(from, source + c * below->ld, below->ld, x + c * y->ld, y->ld,
+                        y->columns[node], 1);
     }
 }
 
-/* The gradient of gathered rows, added up where columns coincide. */
+/* The gradient of gathered rows, added up where columns coincide; rows side by side hide the wait
+ * for a sum that was stored just before. */
+INLINE void scatter_rows(const int32_t *from, float *restrict sink, size_t to_ld,
+                         const float *restrict g, size_t ld, size_t columns, size_t rows) {
+    for (size_t p = 0; p < columns; p++)
+        for (size_t c = 0; c < rows; c++)
+            sink[c * to_ld + (size_t)from[p]] += g[c * ld + p];
+}
+
 INLINE void scatter(const hltm_trainer *t, size_t l, size_t node, const float *gradient) {
     const level *y = &t->levels[l], *below = &t->levels[l + 1];
     for (size_t side = 0; side < 2; side++) {
         const int32_t *from = from_of(t, y, node, side);
         float *sink = below->delta + (2 * node + side) * below->out * below->ld;
         const float *g = gradient + side * below->out * y->ld;
-        for (size_t c = 0; c < below->out; c++, sink += below->ld, g += y->ld) {
-            memset(sink, 0, below->columns[2 * node + side] * sizeof *sink);
-            for (size_t p = 0; p < y->columns[node]; p++)
-                sink[from[p]] += g[p];
-        }
+        size_t c = 0;
+        memset(sink, 0, below->out * below->ld * sizeof *sink);
+        for (; c + TILE <= below->out; c += TILE)
+            scatter_rows(from, sink + c * below->ld, below->ld, g + c * y->ld, y->ld,
+                         y->columns[node], TILE);
+        for (; c < below->out; c++)
+            scatter_rows(from, sink + c * below->ld, below->ld, g + c * y->ld, y->ld,
+                         y->columns[node], 1);
     }
 }
 
@@ -314,44 +338,49 @@ INLINE void backward(hltm_trainer *t) {
 INLINE void outputs(hltm_trainer *t) {
     level *y = &t->levels[0];
     size_t columns = y->columns[0], d = t->hidden;
-    for (size_t p = 0; p < columns; p++) {
-        float square = 0, scale = 1;
-        for (size_t c = 0; c < d; c++)
-            square += y->act[c * y->ld + p] * y->act[c * y->ld + p];
-        if (t->l2)
-            scale = 1 / (sqrtf(square) + t->epsilon);
-        for (size_t c = 0; c < d; c++)
-            t->f[c * y->ld + p] = y->act[c * y->ld + p] * scale;
-    }
+    float *restrict size = t->size, *restrict scale = t->size + y->ld;
+    for (size_t p = 0; p < columns; p++)
+        size[p] = 0;
     for (size_t c = 0; c < d; c++)
+        for (size_t p = 0; p < columns; p++)
+            size[p] += y->act[c * y->ld + p] * y->act[c * y->ld + p];
+    for (size_t p = 0; p < columns; p++) {
+        size[p] = sqrtf(size[p]);
+        scale[p] = t->l2 ? 1 / (size[p] + t->epsilon) : 1;
+    }
+    float *f = y->kind == SAMPLE ? t->out : t->f; /* of the same stride when SAMPLE */
+    for (size_t c = 0; c < d; c++)
+        for (size_t p = 0; p < columns; p++)
+            f[c * y->ld + p] = y->act[c * y->ld + p] * scale[p];
+    for (size_t c = 0; y->kind != SAMPLE && c < d; c++)
         for (size_t s = 0; s < t->samples; s++)
-            t->out[c * t->stride + s] =
-                t->f[c * y->ld + (y->kind == SAMPLE ? s : (size_t)t->column[s])];
+            t->out[c * t->stride + s] = f[c * y->ld + (size_t)t->column[s]];
 }
 
 /* The same way back: to columns, then through N. */
 INLINE void outputs_back(hltm_trainer *t) {
     level *y = &t->levels[0];
     size_t columns = y->columns[0], d = t->hidden;
-    memset(t->g, 0, d * y->ld * sizeof *t->g);
-    for (size_t c = 0; c < d; c++)
-        for (size_t s = 0; s < t->samples; s++)
-            t->g[c * y->ld + (y->kind == SAMPLE ? s : (size_t)t->column[s])] +=
-                t->gradient[c * t->stride + s];
-    for (size_t p = 0; p < columns; p++) {
-        float square = 0, along = 0, scale = 1, back = 0;
-        for (size_t c = 0; c < d; c++) {
-            square += y->act[c * y->ld + p] * y->act[c * y->ld + p];
-            along += y->act[c * y->ld + p] * t->g[c * y->ld + p];
-        }
-        if (t->l2) {
-            float size = sqrtf(square), s = size + t->epsilon;
-            scale = 1 / s;
-            back = size > 0 ? along / (size * s * s) : 0;
-        }
+    const float *size = t->size, *scale = t->size + y->ld, *g = t->gradient;
+    float *restrict back = t->size + 2 * y->ld, *restrict delta = y->delta;
+    if (y->kind != SAMPLE) {
+        memset(t->f, 0, d * y->ld * sizeof *t->f);
         for (size_t c = 0; c < d; c++)
-            y->delta[c * y->ld + p] = scale * t->g[c * y->ld + p] - back * y->act[c * y->ld + p];
+            for (size_t s = 0; s < t->samples; s++)
+                t->f[c * y->ld + (size_t)t->column[s]] += g[c * t->stride + s];
+        g = t->f;
     }
+    for (size_t p = 0; p < columns; p++)
+        back[p] = 0;
+    for (size_t c = 0; t->l2 && c < d; c++)
+        for (size_t p = 0; p < columns; p++)
+            back[p] += y->act[c * y->ld + p] * g[c * y->ld + p];
+    for (size_t p = 0; p < columns; p++) /* <f, g>/(|f| (|f| + eps)^2) */
+        back[p] = size[p] > 0 ? back[p] * scale[p] * scale[p] / size[p] : 0;
+    for (size_t c = 0; c < d; c++)
+        for (size_t p = 0; p < columns; p++)
+            delta[c * y->ld + p] =
+                scale[p] * g[c * y->ld + p] - back[p] * y->act[c * y->ld + p];
 }
 
 /* Weights of the pairs, d loss/d r over the batch, and the loss. */
@@ -497,7 +526,7 @@ void hltm_trainer_free(hltm_trainer *t) {
     pl_free(t->out);
     pl_free(t->gradient);
     pl_free(t->f);
-    pl_free(t->g);
+    pl_free(t->size);
     pl_free(t->scratch);
     pl_free(t->r);
     pl_free(t->weight);
@@ -613,7 +642,7 @@ pl_status hltm_trainer_new(pl_ctx *ctx, const hltm_tree *tree, const hltm_net *n
     PL_NEW(ctx, t->out, t->hidden * t->stride);
     PL_NEW(ctx, t->gradient, t->hidden * t->stride);
     PL_NEW(ctx, t->f, t->hidden * t->levels[0].ld);
-    PL_NEW(ctx, t->g, t->hidden * t->levels[0].ld);
+    PL_NEW(ctx, t->size, 3 * t->levels[0].ld);
     PL_NEW(ctx, t->scratch, 2 * t->hidden * widest);
     PL_NEW(ctx, t->r, t->samples);
     PL_NEW(ctx, t->weight, t->samples);
