@@ -3,8 +3,7 @@
 #include <math.h>
 
 hltm_words hltm_words_of(uint64_t seed, uint64_t stream, uint64_t row) {
-    return (hltm_words){.stream = {.seed = seed, .stream = stream, .row = row},
-                        .next = HLTM_WORDS};
+    return (hltm_words){.stream = {.seed = seed, .stream = stream, .row = row}, .next = HLTM_WORDS};
 }
 
 static void refill(hltm_words *w) {

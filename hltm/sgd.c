@@ -1,7 +1,7 @@
 /* The training kernel. Activations of a node are rows of units, columns of inputs: products run
  * along columns in full vectors whatever the number of units. This file alone is compiled with
- * contraction of a*b + c, and for several instruction sets: its sums are of single precision anyway,
- * and reductions over the batch are in double. */
+ * contraction of a*b + c, and for several instruction sets: its sums are of single precision
+ * anyway, and reductions over the batch are in double. */
 
 #pragma GCC optimize("O3", "fp-contract=fast")
 
@@ -31,11 +31,11 @@ typedef struct level {
     kind kind;
     size_t nodes, in, out, ld; /* ld: room for columns */
     float *w, *b;              /* nodes x out x in, nodes x out */
-    float *x;                  /* nodes x in x ld: inputs; NULL where they are the children's rows */
-    float *act, *delta;        /* nodes x out x ld */
-    size_t *columns;           /* of every node, a multiple of LANES */
-    int32_t *from[2];          /* nodes x ld: column of the left and right child; NULL over 16
-                                * leaves, where the children's columns are those of samples */
+    float *x;           /* nodes x in x ld: inputs; NULL where they are the children's rows */
+    float *act, *delta; /* nodes x out x ld */
+    size_t *columns;    /* of every node, a multiple of LANES */
+    int32_t *from[2];   /* nodes x ld: column of the left and right child; NULL over 16
+                         * leaves, where the children's columns are those of samples */
 } level;
 
 struct hltm_trainer {
@@ -46,15 +46,15 @@ struct hltm_trainer {
     float slope, epsilon, rate;
     level *levels;
     float *parameters;
-    size_t base;              /* level whose nodes' configurations are drawn: at most 8 leaves */
-    unsigned char *config;    /* base nodes x samples */
-    int32_t *column;          /* base nodes x stride: where DISTINCT or TABLE put a sample */
-    float *out, *gradient;    /* hidden x stride: normalised outputs of samples */
-    float *f;                 /* hidden x ld of the root: outputs, then gradients of its columns */
-    float *size;              /* |f|, 1/(|f| + eps), share along f: of the root's columns */
-    float *scratch;           /* 2 hidden x ld: gradient of inputs */
-    double *r;                /* distances: positives, then negatives */
-    float *weight;            /* of pairs: positives, then negatives */
+    size_t base;           /* level whose nodes' configurations are drawn: at most 8 leaves */
+    unsigned char *config; /* base nodes x samples */
+    int32_t *column;       /* base nodes x stride: where DISTINCT or TABLE put a sample */
+    float *out, *gradient; /* hidden x stride: normalised outputs of samples */
+    float *f;              /* hidden x ld of the root: outputs, then gradients of its columns */
+    float *size;           /* |f|, 1/(|f| + eps), share along f: of the root's columns */
+    float *scratch;        /* 2 hidden x ld: gradient of inputs */
+    double *r;             /* distances: positives, then negatives */
+    float *weight;         /* of pairs: positives, then negatives */
     uint64_t *z;
     hltm_words words;
     size_t taken;
@@ -379,8 +379,7 @@ INLINE void outputs_back(hltm_trainer *t) {
         back[p] = size[p] > 0 ? back[p] * scale[p] * scale[p] / size[p] : 0;
     for (size_t c = 0; c < d; c++)
         for (size_t p = 0; p < columns; p++)
-            delta[c * y->ld + p] =
-                scale[p] * g[c * y->ld + p] - back[p] * y->act[c * y->ld + p];
+            delta[c * y->ld + p] = scale[p] * g[c * y->ld + p] - back[p] * y->act[c * y->ld + p];
 }
 
 /* Weights of the pairs, d loss/d r over the batch, and the loss. */
@@ -589,8 +588,7 @@ static void copy_weights(hltm_trainer *t, const hltm_net *net) {
     }
 }
 
-static pl_status check(pl_ctx *ctx, const hltm_tree *tree, const hltm_net *net,
-                       const hltm_sgd *s) {
+static pl_status check(pl_ctx *ctx, const hltm_tree *tree, const hltm_net *net, const hltm_sgd *s) {
     if (tree->depth > HLTM_MAX_SGD_DEPTH || tree->depth != net->levels)
         return pl_fail(ctx, PL_EDOMAIN, "training on a tree of depth %zu: at most %d", tree->depth,
                        HLTM_MAX_SGD_DEPTH);
@@ -626,7 +624,7 @@ pl_status hltm_trainer_new(pl_ctx *ctx, const hltm_tree *tree, const hltm_net *n
     t->epsilon = (float)net->epsilon;
     t->rate = (float)s->rate;
     t->base = tree->depth > 3 ? tree->depth - 3 : 0;
-    t->words = hltm_words_of(s->seed, 3, 0);
+    t->words = hltm_words_of(s->seed, 3, s->row);
     PL_TRY(hltm_tree_new(ctx, tree->depth, tree->root_prior, tree->rho + 2,
                          ((size_t)2 << tree->depth) - 2, &t->tree));
     size_t base_nodes = (size_t)1 << t->base;

@@ -16,7 +16,7 @@ typedef struct hltm_sgd {
                      * -log without the factor tau, as in the tables of hltm.md sec. 6 */
     double rate;
     size_t batch;
-    uint64_t seed; /* of the samples */
+    uint64_t seed, row; /* of the samples: row is the replicate */
 } hltm_sgd;
 
 typedef struct hltm_trainer hltm_trainer;
