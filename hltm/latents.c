@@ -60,6 +60,7 @@ static const pl_column columns[] = {
     {"standard_error", "1", "of the mean", false},
     {"learned", "1", "mean over seeds of the change since the first probe", false},
     {"learned_error", "1", "its standard error", false},
+    {"trained", "1", "1 after the first probe", false},
     {"widened", "1", "mean change against the width before (the first: against 0)", false},
     {"widened_error", "1", "its standard error", false},
     {"linear", "1", "mean linear ceiling; nan unless --ceilings", false},
@@ -186,13 +187,13 @@ static pl_status add_row(pl_ctx *ctx, const plan *p, const run_result *runs, siz
     }
     double mean = pl_mean(v, n), error = error_of(v, n);
     qsort(v, n, sizeof *v, ascending);
-    PL_TRY(pl_table_add(ctx, out,
-                        (double[]){p->delta[di], p->hidden[hi], p->epochs[at], (double)level,
-                                   n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2, v[rank],
-                                   v[n - 1 - rank], mean, error, pl_mean(learned, n),
-                                   error_of(learned, n), pl_mean(widened, n), error_of(widened, n),
-                                   linear, bayes, (double)dead, (double)diverged},
-                        NULL));
+    PL_TRY(pl_table_add(
+        ctx, out,
+        (double[]){p->delta[di], p->hidden[hi], p->epochs[at], (double)level,
+                   n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2, v[rank], v[n - 1 - rank], mean,
+                   error, pl_mean(learned, n), error_of(learned, n), at > 0, pl_mean(widened, n),
+                   error_of(widened, n), linear, bayes, (double)dead, (double)diverged},
+        NULL));
 done:
     pl_free(v);
     return status;

@@ -3,6 +3,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "hltm/forest.h"
+
 static pl_status allocate(pl_ctx *ctx, size_t datapoints, size_t configs, size_t inputs,
                           hltm_population *out) {
     pl_status status = PL_OK;
@@ -96,19 +98,21 @@ pl_status hltm_population_sampled(pl_ctx *ctx, const hltm_tree *t, uint64_t seed
                                   size_t rows, unsigned char *z, hltm_population *out) {
     pl_status status;
     hltm_population p = {0};
-    unsigned char *own = NULL;
+    uint64_t *masks = NULL;
+    hltm_words words = hltm_words_of(seed, stream, 0);
     size_t nodes = (size_t)2 << t->depth, leaves = hltm_leaves(t, 0), count[2] = {0};
-    PL_NEW(ctx, own, nodes);
+    PL_NEW(ctx, masks, nodes);
     PL_TRY(allocate(ctx, 2, rows, leaves, &p));
     for (size_t r = 0; r < rows; r++) {
-        hltm_draws draws = hltm_stream(seed, stream, r);
-        unsigned char *here = z ? z + r * nodes : own;
-        here[1] = hltm_next(&draws) < t->root_prior;
-        hltm_tree_sample(t, &draws, here);
-        count[here[1]]++;
-        p.given[here[1] * rows + r] = 1;
+        if (r % 64 == 0)
+            hltm_forest_sample(t, &words, hltm_bernoulli(&words, t->root_prior), masks);
+        size_t root = masks[1] >> r % 64 & 1;
+        count[root]++;
+        p.given[root * rows + r] = 1;
+        for (size_t k = 1; z && k < nodes; k++)
+            z[r * nodes + k] = masks[k] >> r % 64 & 1;
         for (size_t i = 0; i < leaves; i++)
-            p.x[r * leaves + i] = here[leaves + i];
+            p.x[r * leaves + i] = (double)(masks[leaves + i] >> r % 64 & 1);
     }
     if (count[0] == 0 || count[1] == 0) {
         status = pl_fail(ctx, PL_EDOMAIN,
@@ -125,6 +129,6 @@ pl_status hltm_population_sampled(pl_ctx *ctx, const hltm_tree *t, uint64_t seed
     p = (hltm_population){0};
 done:
     hltm_population_free(&p);
-    pl_free(own);
+    pl_free(masks);
     return status;
 }

@@ -2,7 +2,8 @@
 
 #include <cblas.h>
 #include <math.h>
-#include <string.h>
+
+#include "hltm/forest.h"
 
 enum { BLOCK = 512 };
 
@@ -135,7 +136,9 @@ pl_status hltm_probe_nodes(pl_ctx *ctx, const hltm_tree *t, const hltm_net *net,
     pl_status status;
     hltm_pass pass = {0};
     sums *s = NULL;
+    hltm_words words = hltm_words_of(seed, stream, 0);
     unsigned char *z = NULL;
+    uint64_t *masks = NULL;
     double *x = NULL, *inside = NULL, *posterior = NULL;
     size_t nodes = (size_t)2 << t->depth, inner = nodes / 2, leaves = inner;
     if (rows < 2)
@@ -145,18 +148,19 @@ pl_status hltm_probe_nodes(pl_ctx *ctx, const hltm_tree *t, const hltm_net *net,
     for (size_t k = 1; k < inner; k++)
         PL_TRY(allocate(ctx, &net->layer[hltm_level(k)], &s[k]));
     PL_NEW(ctx, z, BLOCK * nodes);
+    PL_NEW(ctx, masks, nodes);
     PL_NEW(ctx, x, BLOCK * leaves);
     PL_NEW(ctx, inside, 2 * nodes);
     PL_NEW(ctx, posterior, inner);
     for (size_t at = 0; at < rows; at += BLOCK) {
         size_t count = rows - at < BLOCK ? rows - at : BLOCK;
         for (size_t r = 0; r < count; r++) {
-            hltm_draws draws = hltm_stream(seed, stream, at + r);
-            unsigned char *here = z + r * nodes;
-            here[1] = hltm_next(&draws) < t->root_prior;
-            hltm_tree_sample(t, &draws, here);
+            if (r % 64 == 0)
+                hltm_forest_sample(t, &words, hltm_bernoulli(&words, t->root_prior), masks);
+            for (size_t k = 1; k < nodes; k++)
+                z[r * nodes + k] = masks[k] >> r % 64 & 1;
             for (size_t i = 0; i < leaves; i++)
-                x[r * leaves + i] = here[leaves + i];
+                x[r * leaves + i] = z[r * nodes + leaves + i];
             if (ceilings)
                 posteriors(t, x + r * leaves, inside, posterior);
             for (size_t k = 1; ceilings && k < inner; k++)
@@ -174,6 +178,7 @@ done:
         pl_free(s[k].h);
     pl_free(s);
     pl_free(z);
+    pl_free(masks);
     pl_free(x);
     pl_free(inside);
     pl_free(posterior);
