@@ -2,9 +2,9 @@
  * i != j, gradient through the anchor: -g = C vec W, C = sum (a_i - a)(b_i - b)^T/(B - 1) over the
  * connections, exactly; C is neither symmetric nor PSD. */
 
-#include <cblas.h>
 #include <math.h>
 
+#include "hltm/blas.h"
 #include "hltm/hltm.h"
 #include "hltm/operators.h"
 #include "hltm/setting.h"
@@ -94,8 +94,7 @@ static pl_status add_level(pl_ctx *ctx, const hltm_net *net, const hltm_net *gra
     hltm_connection(net, pass, level, jacobian, k);
     subtract_mean(k, b, d * n);
     subtract_mean(k + b * d * n, b, d * n);
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n, (int)(b * d), 1 / divisor,
-                k, (int)n, k + b * d * n, (int)n, 0, c, (int)n);
+    hltm_gemm(true, false, n, n, (b * d), 1 / divisor, k, n, k + b * d * n, n, 0, c, n);
     hltm_apply(c, n, w, product);
     for (size_t i = 0; i < n; i++)
         residual = fmax(residual, fabs(g[i] + product[i]));
@@ -108,7 +107,7 @@ static pl_status add_level(pl_ctx *ctx, const hltm_net *net, const hltm_net *gra
     PL_TRY(hltm_eigen(ctx, c, n, e, NULL));
     PL_TRY(pl_table_add(
         ctx, out,
-        (double[]){(double)level, hltm_frobenius(g, n), asymmetry, residual, e[0], e[n - 1]},
+        (double[]){(double)level, hltm_frobenius(g, n), asymmetry, residual, e[n - 1], e[0]},
         NULL));
 done:
     pl_free(k);

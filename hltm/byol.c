@@ -3,10 +3,10 @@
  *     -g = -E[K P^T P K^T] w + E_x[K-bar P^T K-bar^T] w  (+ E[K](P^T P - P^T)E[K]^T w, centred).
  * The last term contrasts; it vanishes for P = I, so that it takes predictor and centring both. */
 
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
 
+#include "hltm/blas.h"
 #include "hltm/hltm.h"
 #include "hltm/operators.h"
 #include "hltm/setting.h"
@@ -83,10 +83,8 @@ done:
 /* op += factor sum_r,c left[r] m[r][c] right[c]^T: K M K^T of one K, `left` and `right` d x n. */
 static void add_product(const double *left, const double *m, const double *right, size_t d,
                         size_t n, double factor, double *scratch, double *op) {
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)d, (int)n, (int)d, factor, m,
-                (int)d, right, (int)n, 0, scratch, (int)n);
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)n, (int)n, (int)d, 1, left, (int)n,
-                scratch, (int)n, 1, op, (int)n);
+    hltm_gemm(false, false, d, n, d, factor, m, d, right, n, 0, scratch, n);
+    hltm_gemm(true, false, n, n, d, 1, left, n, scratch, n, 1, op, n);
 }
 
 static pl_status add_level(pl_ctx *ctx, const byol *b, size_t level, pl_table *out) {
@@ -135,8 +133,8 @@ static pl_status add_level(pl_ctx *ctx, const byol *b, size_t level, pl_table *o
     PL_TRY(pl_table_add(ctx, out,
                         (double[]){(double)level, hltm_frobenius(g, n), residual,
                                    hltm_max_difference(plain, centred, n),
-                                   hltm_frobenius(contrast, n * n), hltm_max_abs(product, n),
-                                   e[n - 1], e[0]},
+                                   hltm_frobenius(contrast, n * n), hltm_max_abs(product, n), e[0],
+                                   e[n - 1]},
                         NULL));
 done:
     pl_free(k);

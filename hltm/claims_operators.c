@@ -206,20 +206,21 @@ const pl_claim pl_tian20_operator_claims[] = {
      .references = tian20_thm4_scale_references},
 
     {.id = "TIAN20.THM4.H2",
-     .title = "invariance suffices for many negatives",
+     .title = "more negatives: augmentation noise remains",
      .where = "Theorem 4, H >= 2",
-     .statement =
-         "theta = 0 whenever the output is augmentation-invariant, any number of negatives",
-     .hypotheses = {NO_BIAS, "V_aug[f_L] = 0"},
-     .correction = "true for one negative; for more, K must be invariant too: theta = "
-                   "E[sum xi_h (V_aug K(x_h) - V_aug K(x))]",
+     .statement = "theta = E[sum (xi_h - xi_0h) A_h] + E[sum xi_0h (V_aug K(x_h) - V_aug K(x))]: "
+                  "an invariant output is not enough",
+     .hypotheses = {NO_BIAS, POPULATION},
      .source = TIAN20_SOURCE " (hltm.md THM4.H2)",
      .program = &pl_hltm_residue,
-     .presets = {"--data invariant --loss nce --negatives 2"},
-     .relations = {RESIDUAL_IS_ZERO("residue_norm", 1e-14)},
-     .expected = PL_VIOLATED,
-     .controls = {{.name = "nor with an output that is nearly invariant",
-                   .preset = "--data nearly-invariant --loss nce --negatives 2"}},
+     .presets = {"--data invariant --loss nce --negatives 2",
+                 "--data nearly-invariant --loss nce --negatives 2",
+                 T2 " --loss nce --negatives 2"},
+     .relations = {RESIDUAL_IS_ZERO("identity_residual", 1e-14),
+                   RESIDUAL_IS_ZERO("residue_residual", 1e-14)},
+     .controls = {{.name = "invariance of the output taken as enough",
+                   .relation = RESIDUAL_IS_ZERO("residue_norm", 1e-14)},
+                  {.name = "biases on", .preset = T2 " --loss nce --negatives 2 --bias"}},
      .references = tian20_thm4_h2_references},
 
     {.id = "TIAN20.THM4.EULER",

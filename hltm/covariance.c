@@ -185,8 +185,8 @@ static pl_status add_level(pl_ctx *ctx, const covariance *c, size_t level, doubl
     }
     PL_TRY(pl_table_add(ctx, out,
                         (double[]){(double)level, hltm_frobenius(g, n), hltm_frobenius(op, n * n),
-                                   trace, e[n - 1], n > 1 ? e[n - 2] : (double)NAN, e[0],
-                                   -1e-14 * fabs(e[n - 1]), form, variance,
+                                   trace, e[0], n > 1 ? e[1] : (double)NAN, e[n - 1],
+                                   -1e-14 * fabs(e[0]), form, variance,
                                    residual(g, c->factor, op, w, extra, n, 0),
                                    residual(g, c->factor, op, w, NULL, n, 0),
                                    residual(g, c->factor, op, w, NULL, n, n / y->nodes), marginal,

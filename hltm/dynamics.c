@@ -94,16 +94,16 @@ static pl_status add_level(pl_ctx *ctx, training *t, const hltm_moments *m, size
     PL_TRY(hltm_operator(ctx, &t->s.population, m, m, level, n, op));
     PL_TRY(hltm_eigen(ctx, op, n, e, vectors));
     PL_TRY(correlations(ctx, t, level, corr));
-    double along = fabs(cblas_ddot((int)n, w, 1, vectors + (n - 1) * n, 1));
+    double along = fabs(cblas_ddot((int)n, w, 1, vectors, 1));
     if (step > 0)
-        t->integral[level] += t->rate * (double)(step - t->shown) * (t->lambda[level] + e[n - 1]);
-    t->lambda[level] = e[n - 1];
-    PL_TRY(pl_table_add(
-        ctx, out,
-        (double[]){(double)step, (double)level, t->value.value, corr[0], corr[1], corr[2],
-                   hltm_frobenius(t->grad.layer[level].w, n), hltm_frobenius(op, n * n), e[n - 1],
-                   along / hltm_frobenius(w, n), log(along), t->integral[level], ratio, variance},
-        NULL));
+        t->integral[level] += t->rate * (double)(step - t->shown) * (t->lambda[level] + e[0]);
+    t->lambda[level] = e[0];
+    PL_TRY(pl_table_add(ctx, out,
+                        (double[]){(double)step, (double)level, t->value.value, corr[0], corr[1],
+                                   corr[2], hltm_frobenius(t->grad.layer[level].w, n),
+                                   hltm_frobenius(op, n * n), e[0], along / hltm_frobenius(w, n),
+                                   log(along), t->integral[level], ratio, variance},
+                        NULL));
 done:
     pl_free(op);
     pl_free(vectors);

@@ -84,13 +84,13 @@ static pl_status leaf_direction(pl_ctx *ctx, const hltm_population *p, bool inpu
                     p->marginal[x] * (p->x[x * n + a] - mean[a]) * (p->x[x * n + b] - mean[b]);
     PL_TRY(hltm_eigen(ctx, cov, n, e, vectors));
     normalise(d, p->prior[0] * p->prior[1]);
-    double cosine = fabs(cblas_ddot((int)n, d->v, 1, vectors + (n - 1) * n, 1));
+    double cosine = fabs(cblas_ddot((int)n, d->v, 1, vectors, 1));
     PL_TRY(pl_table_summarise(ctx, out, "lambda1", "1", "top eigenvalue of V[x-bar]", d->lambda));
-    PL_TRY(pl_table_summarise(ctx, out, "input_lambda1", "1", "top eigenvalue of V[x]", e[n - 1]));
+    PL_TRY(pl_table_summarise(ctx, out, "input_lambda1", "1", "top eigenvalue of V[x]", e[0]));
     PL_TRY(pl_table_summarise(ctx, out, "direction_sine", "1", "between the two top directions",
                               sqrt(fmax(0, 1 - cosine * cosine))));
     if (inputs)
-        d->lambda = e[n - 1];
+        d->lambda = e[0];
 done:
     pl_free(cov);
     pl_free(vectors);

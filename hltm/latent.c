@@ -109,7 +109,7 @@ pl_status hltm_best_linear(pl_ctx *ctx, const hltm_latent *l, double *out) {
         double along = 0;
         for (size_t a = 0; a < n; a++)
             along += v[i * n + a] * l->half_gap[a];
-        if (e[i] > rcond * e[n - 1])
+        if (e[i] > rcond * e[0])
             kappa += along * along / e[i];
     }
     kappa *= 4 * l->prior * (1 - l->prior);

@@ -1,8 +1,9 @@
 #include "hltm/net.h"
 
-#include <cblas.h>
 #include <math.h>
 #include <string.h>
+
+#include "hltm/blas.h"
 
 static const double EPSILON = 1e-4; /* of the released code's normalisation */
 
@@ -152,9 +153,8 @@ void hltm_forward(const hltm_net *net, const double *x, size_t rows, hltm_pass *
         for (size_t r = 0; r < rows; r++)
             memcpy(p->h[l] + r * width, y->b, width * sizeof(double));
         for (size_t i = 0; i < y->nodes; i++)
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)rows, (int)y->out, (int)y->in,
-                        1, inputs(p, l) + i * y->in, (int)below, y->w + i * y->in * y->out,
-                        (int)y->in, 1, p->h[l] + i * y->out, (int)width);
+            hltm_gemm(false, true, rows, y->out, y->in, 1, inputs(p, l) + i * y->in, below,
+                      y->w + i * y->in * y->out, y->in, 1, p->h[l] + i * y->out, width);
         for (size_t k = 0; k < rows * width; k++)
             p->f[l][k] = l == 0 || p->h[l][k] > 0 ? p->h[l][k] : net->slope * p->h[l][k];
     }
@@ -196,13 +196,12 @@ void hltm_backward(const hltm_net *net, hltm_pass *p, const double *gradient, hl
         const hltm_layer *y = &net->layer[l];
         size_t width = hltm_width(y), below = y->nodes * y->in;
         for (size_t i = 0; i < y->nodes; i++) {
-            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)y->out, (int)y->in, (int)rows,
-                        1, delta + i * y->out, (int)width, inputs(p, l) + i * y->in, (int)below, 1,
-                        grad->layer[l].w + i * y->in * y->out, (int)y->in);
+            hltm_gemm(true, false, y->out, y->in, rows, 1, delta + i * y->out, width,
+                      inputs(p, l) + i * y->in, below, 1, grad->layer[l].w + i * y->in * y->out,
+                      y->in);
             if (l + 1 < net->levels)
-                cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)rows, (int)y->in,
-                            (int)y->out, 1, delta + i * y->out, (int)width,
-                            y->w + i * y->in * y->out, (int)y->in, 0, next + i * y->in, (int)below);
+                hltm_gemm(false, false, rows, y->in, y->out, 1, delta + i * y->out, width,
+                          y->w + i * y->in * y->out, y->in, 0, next + i * y->in, below);
         }
         for (size_t r = 0; net->bias && r < rows; r++)
             for (size_t c = 0; c < width; c++)
@@ -259,10 +258,9 @@ pl_status hltm_jacobian(pl_ctx *ctx, const hltm_net *net, const hltm_pass *p, hl
         }
         gate_jacobian(net, p, l, jacobian[l]);
         for (size_t i = 0; i < y->nodes; i++)
-            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)(p->rows * d), (int)y->in,
-                        (int)y->out, 1, jacobian[l] + i * y->out, (int)width,
-                        y->w + i * y->in * y->out, (int)y->in, 0, jacobian[l + 1] + i * y->in,
-                        (int)below);
+            hltm_gemm(false, false, (p->rows * d), y->in, y->out, 1, jacobian[l] + i * y->out,
+                      width, y->w + i * y->in * y->out, y->in, 0, jacobian[l + 1] + i * y->in,
+                      below);
         if (!own_gate) {
             memcpy(jacobian[l], open, size * sizeof *open);
             pl_free(open);

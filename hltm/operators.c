@@ -1,9 +1,10 @@
 #include "hltm/operators.h"
 
-#include <cblas.h>
-#include <lapacke.h>
 #include <math.h>
 #include <string.h>
+
+#include "hltm/blas.h"
+#include "math/eigen.h"
 
 enum { BLOCK = 1024 };
 
@@ -77,9 +78,8 @@ static void add_node(const hltm_layer *y, const double *input, const double *jac
             for (size_t o = 0; o < y->out; o++)
                 packed[r * columns + c * y->out + o] =
                     chance[r] * jacobian[(r * d + c) * width + node * y->out + o];
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)y->in, (int)columns, (int)rows, 1,
-                input + node * y->in, (int)(y->nodes * y->in), packed, (int)columns, 0, product,
-                (int)columns);
+    hltm_gemm(true, false, y->in, columns, rows, 1, input + node * y->in, (y->nodes * y->in),
+              packed, columns, 0, product, columns);
     for (size_t c = 0; c < d; c++)
         for (size_t a = 0; a < y->in; a++)
             for (size_t o = 0; o < y->out; o++)
@@ -183,9 +183,9 @@ pl_status hltm_operator(pl_ctx *ctx, const hltm_population *p, const hltm_moment
     PL_TRY(centred(ctx, p, left, level, weights, &l));
     if (left != right) {
         PL_TRY(centred(ctx, p, right, level, weights, &r));
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, n, n, rows, 1, l, n, r, n, 0, op, n);
+        hltm_gemm(true, false, n, n, rows, 1, l, n, r, n, 0, op, n);
     } else {
-        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, n, rows, 1, l, n, 0, op, n);
+        hltm_gram(n, rows, l, n, 0, op);
         for (size_t i = 0; i < weights; i++)
             for (size_t k = 0; k < i; k++)
                 op[i * weights + k] = op[k * weights + i];
@@ -228,10 +228,9 @@ pl_status hltm_pair_operator(pl_ctx *ctx, const hltm_pair_weights *w, const doub
         }
         s[i * n + i] += row;
     }
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, columns, (int)n, 1, s, (int)n, k,
-                columns, 0, sk, columns);
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights,
-                (int)(n * outputs), 1, k, (int)weights, sk, (int)weights, 0, op, (int)weights);
+    hltm_gemm(false, false, n, columns, n, 1, s, n, k, columns, 0, sk, columns);
+    hltm_gemm(true, false, weights, weights, (n * outputs), 1, k, weights, sk, weights, 0, op,
+              weights);
 done:
     pl_free(s);
     pl_free(sk);
@@ -251,9 +250,8 @@ pl_status hltm_marginal_operator(pl_ctx *ctx, const hltm_population *p, const do
     for (size_t i = 0; i < p->configs; i++)
         for (size_t j = 0; j < n; j++)
             c[i * n + j] = sqrt(p->marginal[i]) * (k[i * n + j] - mean[j]);
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights,
-                (int)(p->configs * outputs), 1, c, (int)weights, c, (int)weights, 0, op,
-                (int)weights);
+    hltm_gemm(true, false, weights, weights, (p->configs * outputs), 1, c, weights, c, weights, 0,
+              op, weights);
 done:
     pl_free(mean);
     pl_free(c);
@@ -262,22 +260,18 @@ done:
 
 pl_status hltm_eigen(pl_ctx *ctx, const double *a, size_t n, double *values, double *vectors) {
     pl_status status = PL_OK;
-    double *copy = NULL, *w = NULL;
+    double *copy = NULL, *e = NULL;
     PL_NEW(ctx, copy, n * n);
-    PL_NEW(ctx, w, n);
+    PL_NEW(ctx, e, n);
     memcpy(copy, a, n * n * sizeof *copy);
-    int info = LAPACKE_dsyevd(LAPACK_COL_MAJOR, vectors ? 'V' : 'N', 'U', (int)n, copy, (int)n, w);
-    if (info != 0) {
-        status = pl_fail(ctx, PL_ENOCONV, "the eigenvalues of a %zu x %zu operator: dsyevd says %d",
-                         n, n, info);
-        goto done;
-    }
-    memcpy(values, w, n * sizeof *values);
+    pl_mat m = {copy, n, n, n};
+    PL_TRY(vectors ? pl_eigen_symmetric_vectors(ctx, m, e) : pl_eigen_symmetric(ctx, m, e));
+    memcpy(values, e, n * sizeof *values);
     if (vectors)
         memcpy(vectors, copy, n * n * sizeof *vectors);
 done:
     pl_free(copy);
-    pl_free(w);
+    pl_free(e);
     return status;
 }
 
@@ -300,9 +294,8 @@ pl_status hltm_node_norm(pl_ctx *ctx, const hltm_net *net, const hltm_population
                     size_t row = released ? a * d + r : a * y->out + c, column = released ? c : r;
                     factor[(z * columns + column) * rows + row] = value;
                 }
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)rows, (int)rows,
-                (int)(p->datapoints * columns), 1, factor, (int)rows, factor, (int)rows, 0, op,
-                (int)rows);
+    hltm_gemm(true, false, rows, rows, (p->datapoints * columns), 1, factor, rows, factor, rows, 0,
+              op, rows);
     *out = hltm_frobenius(op, rows * rows);
 done:
     pl_free(v);

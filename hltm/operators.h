@@ -44,9 +44,9 @@ pl_status hltm_pair_operator(pl_ctx *ctx, const hltm_pair_weights *w, const doub
 pl_status hltm_marginal_operator(pl_ctx *ctx, const hltm_population *p, const double *k,
                                  size_t outputs, size_t weights, double *op);
 
-/** Eigenvalues of a symmetric matrix, ascending, and with `vectors` (n x n) the eigenvectors in
- *  rows. a is not changed.
- *  Status   PL_ENOCONV */
+/** Eigenvalues of a symmetric matrix, descending, and with `vectors` (n x n; NULL: not wanted) the
+ *  eigenvectors in rows. a is not changed.
+ *  Status   PL_EDOMAIN an element is not finite | PL_ENOCONV | PL_ENOMEM */
 pl_status hltm_eigen(pl_ctx *ctx, const double *a, size_t n, double *values, double *vectors);
 
 /** Frobenius norm of OP_mu of a node; `released`: with the contraction of the released code, whose

@@ -59,8 +59,8 @@ static pl_status top_eigenvector(pl_ctx *ctx, const probing *p, const hltm_popul
     PL_TRY(hltm_operator(ctx, pop, m, m, level, n, op));
     PL_TRY(hltm_eigen(ctx, op, n, e, vectors));
     hltm_vec(&p->net.layer[level], w);
-    *lambda = e[n - 1];
-    *alignment = fabs(cblas_ddot((int)n, w, 1, vectors + (n - 1) * n, 1)) / hltm_frobenius(w, n);
+    *lambda = e[0];
+    *alignment = fabs(cblas_ddot((int)n, w, 1, vectors, 1)) / hltm_frobenius(w, n);
 done:
     pl_free(op);
     pl_free(vectors);

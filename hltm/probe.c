@@ -1,8 +1,8 @@
 #include "hltm/probe.h"
 
-#include <cblas.h>
 #include <math.h>
 
+#include "hltm/blas.h"
 #include "hltm/forest.h"
 
 enum { BLOCK = 512 };
@@ -43,8 +43,7 @@ static void add_block(const hltm_net *net, const hltm_pass *pass, size_t level, 
             s->x[b * y->in + a] += x[r * below + a];
     }
     if (ceilings)
-        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)y->in, (int)pass->rows, 1, x,
-                    (int)below, 1, s->xx, (int)y->in);
+        hltm_gram(y->in, pass->rows, x, below, 1, s->xx);
 }
 
 /* P(z_node = 1 | leaves below) of one sample, for every node: the inside recursion on likelihoods,
@@ -104,7 +103,7 @@ static pl_status linear_of(pl_ctx *ctx, const hltm_layer *y, const sums *s, doub
         double along = 0;
         for (size_t a = 0; a < in; a++)
             along += vectors[i * in + a] * (s->x[in + a] / n - p * (s->x[a] + s->x[in + a]) / n);
-        if (e[i] > rcond * e[in - 1])
+        if (e[i] > rcond * e[0])
             explained += along * along / e[i];
     }
     *out = p > 0 && p < 1 ? sqrt(explained / (p * (1 - p))) : 0;

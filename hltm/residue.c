@@ -1,16 +1,15 @@
 /* TIAN20, Theorem 4 for weighted pair losses, H = 1 (exact form: hltm.md THM4):
  *     -g = OP^x vec W,  OP^x = E[xi A] = Lambda + theta,
  *     Lambda = E_{x,x'}[xi_0(r-bar) (K-bar - K-bar')(K-bar - K-bar')^T],
- *     theta = E[(xi - xi_0) A],
+ *     theta = E[(xi - xi_0) A] (+ E[sum_h xi_0h (V_aug K(x_h) - V_aug K(x))], 0 for one negative),
  *     |theta|_F <= E[|xi - xi_0| D] <= E[|r_+ - r_- + r-bar| D]/(4 tau),
  * D = |K_1 - K_-|^2 + |K_1 - K_+|^2. */
 
 #include "hltm/residue.h"
 
-#include <cblas.h>
 #include <math.h>
-#include <string.h>
 
+#include "hltm/blas.h"
 #include "math/stats.h"
 
 void hltm_residue_free(hltm_residue_setting *s) {
@@ -63,15 +62,30 @@ double hltm_pair_expectation(const hltm_residue_setting *s) {
     return sum;
 }
 
-/* Lambda over the class means: sum over z, u (and v) of chances times xi_0 times the outer square
- * of the difference of means. Two negatives are exchangeable: twice the first one's share. */
-static void leading_operator(const hltm_residue_setting *s, size_t level, size_t weights,
-                             double *difference, double *op) {
+/* V_aug K(z) = E[K K^T|z] - K-bar K-bar^T of one datapoint. */
+static void augmentation_variance(const hltm_residue_setting *s, size_t level, size_t weights,
+                                  const double *k, size_t z, double *scratch, double *out) {
     const hltm_population *p = s->population;
-    size_t d = hltm_outputs(s->net), classes = p->datapoints;
+    size_t size = hltm_outputs(s->net) * weights;
+    for (size_t x = 0; x < p->configs; x++)
+        for (size_t i = 0; i < size; i++)
+            scratch[x * size + i] = sqrt(p->given[z * p->configs + x]) *
+                                    (k[x * size + i] - s->moments.k[level][z * size + i]);
+    hltm_gemm(true, false, weights, weights, p->configs * hltm_outputs(s->net), 1, scratch, weights,
+              scratch, weights, 0, out, weights);
+}
+
+/* Over the class means, sums over z, u (and v) of chances times xi_0:
+ *  Lambda   xi_0 (K-bar - K-bar')(K-bar - K-bar')^T
+ *  noise    xi_0 (V_aug K(x') - V_aug K(x)), which cancels for one negative only
+ * Two negatives are exchangeable: twice the first one's share. */
+static void leading_operator(const hltm_residue_setting *s, size_t level, size_t weights,
+                             const double *variance, double *difference, double *lambda,
+                             double *noise) {
+    const hltm_population *p = s->population;
+    size_t d = hltm_outputs(s->net), classes = p->datapoints, square = weights * weights;
     bool two = s->loss->kind == HLTM_NCE && s->loss->negatives == 2;
     const double *f = s->moments.out, *k = s->moments.k[level];
-    memset(op, 0, weights * weights * sizeof *op);
     for (size_t z = 0; z < classes; z++)
         for (size_t u = 0; u < classes; u++) {
             double share = 0;
@@ -86,9 +100,10 @@ static void leading_operator(const hltm_residue_setting *s, size_t level, size_t
             }
             for (size_t i = 0; i < d * weights; i++)
                 difference[i] = k[z * d * weights + i] - k[u * d * weights + i];
-            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights, (int)d,
-                        share, difference, (int)weights, difference, (int)weights, 1, op,
-                        (int)weights);
+            hltm_gemm(true, false, weights, weights, d, share, difference, weights, difference,
+                      weights, 1, lambda, weights);
+            for (size_t i = 0; i < square; i++)
+                noise[i] += share * (variance[u * square + i] - variance[z * square + i]);
         }
 }
 
@@ -146,10 +161,8 @@ static pl_status anchor(pl_ctx *ctx, const hltm_residue_setting *s, const double
     PL_NEW(ctx, op, weights * weights);
     for (size_t i = 0; i < n * n; i++)
         b[i] = s->exact.positive[i] - s->exact.negative[i];
-    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)n, (int)(d * weights), (int)n, 1, b,
-                (int)n, k, (int)(d * weights), 0, bk, (int)(d * weights));
-    cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)weights, (int)weights, (int)(n * d),
-                1, k, (int)weights, bk, (int)weights, 0, op, (int)weights);
+    hltm_gemm(false, false, n, (d * weights), n, 1, b, n, k, (d * weights), 0, bk, (d * weights));
+    hltm_gemm(true, false, weights, weights, (n * d), 1, k, weights, bk, weights, 0, op, weights);
     *out = 0;
     for (size_t i = 0; i < weights * weights; i++)
         *out = fmax(*out, fabs(op[i] - lambda[i] / 2));
@@ -165,7 +178,9 @@ pl_status hltm_residue_level(pl_ctx *ctx, const hltm_residue_setting *s, size_t 
     pl_status status = PL_OK;
     const hltm_layer *y = &s->net->layer[level];
     size_t n = hltm_weights(y), d = hltm_outputs(s->net), configs = s->population->configs;
+    size_t classes = s->population->datapoints;
     double *op = NULL, *lambda = NULL, *theta = NULL, *k = NULL, *w = NULL, *difference = NULL;
+    double *noise = NULL, *variance = NULL, *scratch = NULL;
     hltm_residue found = {.bound = NAN, .lipschitz_bound = NAN};
     PL_NEW(ctx, op, n * n);
     PL_NEW(ctx, lambda, n * n);
@@ -173,16 +188,22 @@ pl_status hltm_residue_level(pl_ctx *ctx, const hltm_residue_setting *s, size_t 
     PL_NEW(ctx, k, configs * d * n);
     PL_NEW(ctx, w, 4 * n);
     PL_NEW(ctx, difference, d * n);
+    PL_NEW(ctx, noise, n * n);
+    PL_NEW(ctx, variance, classes * n * n);
+    PL_NEW(ctx, scratch, configs * d * n);
     double *g = w + n, *product = g + n, *e = product + n;
     hltm_vec(y, w);
     hltm_vec(&s->grad.layer[level], g);
     hltm_connection(s->net, &s->pass, level, s->jacobian[level], k);
     PL_TRY(hltm_pair_operator(ctx, &s->exact, k, d, n, op));
     PL_TRY(hltm_pair_operator(ctx, &s->leading, k, d, n, theta));
-    leading_operator(s, level, n, difference, lambda);
+    for (size_t z = 0; z < classes; z++)
+        augmentation_variance(s, level, n, k, z, scratch, variance + z * n * n);
+    leading_operator(s, level, n, variance, difference, lambda, noise);
     for (size_t i = 0; i < n * n; i++) {
         theta[i] = op[i] - theta[i]; /* E[(xi - xi_0) A] */
-        found.residue_residual = fmax(found.residue_residual, fabs(op[i] - lambda[i] - theta[i]));
+        found.residue_residual =
+            fmax(found.residue_residual, fabs(op[i] - lambda[i] - noise[i] - theta[i]));
         theta[i] = op[i] - lambda[i];
     }
     found.operator_norm = hltm_frobenius(op, n * n);
@@ -194,8 +215,8 @@ pl_status hltm_residue_level(pl_ctx *ctx, const hltm_residue_setting *s, size_t 
         found.inner_product -= w[i] * g[i];
     }
     PL_TRY(hltm_eigen(ctx, op, n, e, NULL));
-    found.lambda_min = e[0];
-    found.lambda_max = e[n - 1];
+    found.lambda_min = e[n - 1];
+    found.lambda_max = e[0];
     PL_TRY(anchor(ctx, s, k, d, n, lambda, &found.anchor_residual));
     if (!(s->loss->kind == HLTM_NCE && s->loss->negatives > 1))
         PL_TRY(bounds(ctx, s, k, d * n, &found.bound, &found.lipschitz_bound));
@@ -207,5 +228,8 @@ done:
     pl_free(k);
     pl_free(w);
     pl_free(difference);
+    pl_free(noise);
+    pl_free(variance);
+    pl_free(scratch);
     return status;
 }

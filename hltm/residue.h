@@ -10,7 +10,7 @@ typedef struct hltm_residue {
     double bound, lipschitz_bound; /* right sides of THM4(c); nan for two negatives             */
     double lambda_min, lambda_max; /* of OP^x                                                   */
     double identity_residual;      /* max |g + OP^x vec W|                                      */
-    double residue_residual;       /* max |OP^x - Lambda - E[(xi - xi_0) A]|                    */
+    double residue_residual;       /* max |OP^x - Lambda - theta as a sum of expectations|      */
     double anchor_residual;        /* max |E[xi K_1(K_+ - K_-)^T] - Lambda/2|                   */
     double inner_product;          /* <W_l, -g_l>                                               */
 } hltm_residue;

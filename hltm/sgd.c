@@ -4,6 +4,7 @@
  * anyway, and reductions over the batch are in double. */
 
 #pragma GCC optimize("O3", "fp-contract=fast")
+#pragma GCC diagnostic ignored "-Wpsabi" /* vectors are passed to inlined functions only */
 
 #include "hltm/sgd.h"
 
