@@ -66,6 +66,10 @@ pl_status pl_graph_labels(pl_ctx *ctx, const size_t *label, size_t n, size_t cla
 pl_status pl_graph_partial_labels(pl_ctx *ctx, const size_t *label, size_t images, size_t views,
                                   size_t classes, pl_graph *out);
 
+/** Adds label cliques to a graph that has one partition so far (views, or other labels). */
+pl_status pl_graph_add_labels(pl_ctx *ctx, pl_graph *g, const size_t *label, size_t classes,
+                              pl_label_relation relation);
+
 /** A finite augmentation model (HC21): W = A' diag(p) A over the views, self-loops included.
  *  Given   a      images x views, rows sum to 1; copied
  *          prior  one per image, NULL: uniform */

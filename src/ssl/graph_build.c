@@ -152,18 +152,40 @@ done:
     return status;
 }
 
+/* Label term of a graph that is otherwise whole: its degrees are counted afresh. */
+static pl_status with_labels(pl_ctx *ctx, pl_graph *g, const size_t *label, size_t period,
+                             size_t classes, pl_label_relation relation) {
+    pl_graph grown = *g;
+    pl_status status = add_labels(ctx, &grown, 1, label, period, classes, relation);
+    if (status) {
+        pl_free(grown.partition[1].group);
+        pl_free(grown.partition[1].weight);
+        return status;
+    }
+    *g = (pl_graph){0};
+    pl_free(grown.degree);
+    grown.degree = NULL;
+    grown.total = grown.square = 0;
+    return finish(ctx, &grown, g);
+}
+
+pl_status pl_graph_add_labels(pl_ctx *ctx, pl_graph *g, const size_t *label, size_t classes,
+                              pl_label_relation relation) {
+    if (g->csr.start || !g->partition[0].group || g->partition[1].group || g->model.a)
+        return pl_fail(ctx, PL_EUSAGE, "labels can be added to one partition of the nodes only");
+    return with_labels(ctx, g, label, g->nodes, classes, relation);
+}
+
 pl_status pl_graph_partial_labels(pl_ctx *ctx, const size_t *label, size_t images, size_t views,
                                   size_t classes, pl_graph *out) {
-    pl_status status;
     pl_graph g = {0};
-    PL_TRY(pl_graph_views(ctx, images, views, &g));
-    PL_TRY(add_labels(ctx, &g, 1, label, images, classes, PL_LABELS_NO_LOOPS));
-    pl_free(g.degree);
-    g.degree = NULL;
-    g.total = g.square = 0;
-    return finish(ctx, &g, out);
-done:
-    pl_graph_free(&g);
+    pl_status status = pl_graph_views(ctx, images, views, &g);
+    if (status == PL_OK)
+        status = with_labels(ctx, &g, label, images, classes, PL_LABELS_NO_LOOPS);
+    if (status == PL_OK)
+        *out = g;
+    else
+        pl_graph_free(&g);
     return status;
 }
 
