@@ -77,7 +77,7 @@ static pl_status make_views(pl_ctx *ctx, const sizes *s, pl_graph *out) {
 }
 
 /* Blocks of the listed sizes; "CxV": C blocks of V. */
-static pl_status blocks(pl_ctx *ctx, const sizes *s, pl_label_relation relation, pl_graph *out) {
+static pl_status blocks(pl_ctx *ctx, const sizes *s, pl_label_relation how, pl_graph *out) {
     pl_status status = PL_OK;
     size_t *label = NULL, n = 0, classes = s->separator == 'x' ? s->value[0] : s->count;
     for (size_t k = 0; k < classes; k++)
@@ -86,7 +86,7 @@ static pl_status blocks(pl_ctx *ctx, const sizes *s, pl_label_relation relation,
     for (size_t k = 0, i = 0; k < classes; k++)
         for (size_t m = s->separator == 'x' ? s->value[1] : s->value[k]; m > 0; m--)
             label[i++] = k;
-    PL_TRY(pl_graph_labels(ctx, label, n, classes, relation, out));
+    PL_TRY(pl_graph_labels(ctx, label, n, classes, how, out));
 done:
     pl_free(label);
     return status;
