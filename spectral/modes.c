@@ -14,7 +14,12 @@ void modes_free(modes *m) {
     *m = (modes){0};
 }
 
-/* The operator as a dense matrix; L is lifted along 1 above its largest eigenvalue. */
+static bool ascending(modes_kind kind) {
+    return kind == MODES_LAPLACIAN || kind == MODES_CUT;
+}
+
+/* The operator as a dense matrix; L is lifted along 1, and I - A along D^1/2 1, above its largest
+ * eigenvalue. */
 static pl_status operator_of(pl_ctx *ctx, const pl_graph *g, modes_kind kind, double lift,
                              pl_mat a) {
     pl_status status = pl_graph_dense(ctx, g, a);
@@ -24,8 +29,10 @@ static pl_status operator_of(pl_ctx *ctx, const pl_graph *g, modes_kind kind, do
             double *v = &a.a[i * n + j], d = g->degree[i] * g->degree[j];
             if (kind == MODES_LAPLACIAN)
                 *v = (i == j ? g->degree[i] : 0) - *v + lift / (double)n;
-            else if (kind == MODES_NORMALISED)
+            else if (kind != MODES_ADJACENCY)
                 *v = d > 0 ? *v / sqrt(d) : 0;
+            if (kind == MODES_CUT)
+                *v = (i == j) - *v + (d > 0 ? 3 * sqrt(d) / g->total : 0);
         }
     return status;
 }
@@ -38,7 +45,8 @@ static pl_status measure(pl_ctx *ctx, const pl_graph *g, modes_kind kind, modes 
     PL_TRY(dense_copy(ctx, pl_const(m->vector), &x));
     PL_TRY(dense_new(ctx, n, k, &y));
     PL_TRY(dense_new(ctx, k, k, &gram));
-    for (size_t i = 0; kind == MODES_NORMALISED && i < n; i++)
+    bool normalised = kind == MODES_NORMALISED || kind == MODES_CUT;
+    for (size_t i = 0; normalised && i < n; i++)
         for (size_t c = 0; c < k; c++)
             x.a[i * k + c] *= g->degree[i] > 0 ? 1 / sqrt(g->degree[i]) : 0;
     if (kind == MODES_LAPLACIAN)
@@ -49,8 +57,9 @@ static pl_status measure(pl_ctx *ctx, const pl_graph *g, modes_kind kind, modes 
     for (size_t c = 0; c < k; c++) {
         double sum = 0;
         for (size_t i = 0; i < n; i++) {
-            double d = kind == MODES_NORMALISED && g->degree[i] > 0 ? 1 / sqrt(g->degree[i]) : 1;
-            double r = d * y.a[i * k + c] - m->value[c] * m->vector.a[i * m->vector.ld + c];
+            double d = normalised && g->degree[i] > 0 ? 1 / sqrt(g->degree[i]) : 1;
+            double u = m->vector.a[i * m->vector.ld + c], r = d * y.a[i * k + c];
+            r = kind == MODES_CUT ? u - r - m->value[c] * u : r - m->value[c] * u;
             sum += r * r;
         }
         m->residual = fmax(m->residual, sqrt(sum) / m->scale);
@@ -77,8 +86,8 @@ static pl_status solve_dense(pl_ctx *ctx, const pl_graph *g, modes_kind kind, mo
     PL_TRY(dense_new(ctx, n, n, &vectors));
     PL_NEW(ctx, m->all, n);
     PL_TRY(operator_of(ctx, g, kind, lift, a));
-    PL_TRY(dense_eigen(ctx, pl_const(a), kind == MODES_LAPLACIAN, m->all, vectors));
-    m->count = kind == MODES_LAPLACIAN ? n - 1 : n;
+    PL_TRY(dense_eigen(ctx, pl_const(a), ascending(kind), m->all, vectors));
+    m->count = ascending(kind) ? n - 1 : n;
     m->k = m->k < m->count ? m->k : m->count;
     m->next = m->k < m->count ? m->all[m->k] : (double)NAN;
     for (size_t i = 0; i < m->count; i++)

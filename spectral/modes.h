@@ -11,6 +11,7 @@ typedef enum modes_kind {
     MODES_LAPLACIAN,  /* of L on the complement of the constant vector, ascending */
     MODES_ADJACENCY,  /* of G, descending                                         */
     MODES_NORMALISED, /* of D^-1/2 G D^-1/2, descending; nodes of degree 0 have 0 */
+    MODES_CUT,        /* of I - D^-1/2 G D^-1/2 on the complement of D^1/2 1, ascending */
 } modes_kind;
 
 typedef struct modes {

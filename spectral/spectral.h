@@ -4,6 +4,8 @@
 
 #include "claim/claim.h"
 
+extern const pl_program pl_spectral_vicreg;
+
 extern const pl_claim pl_bl22_claims[];
 extern const pl_figure pl_spectral_figures[];
 extern const pl_room pl_spectral_room;
