@@ -4,6 +4,8 @@
 
 #include "claim/claim.h"
 
+extern const pl_program pl_spectral_contrastive;
+extern const pl_program pl_spectral_simclr;
 extern const pl_program pl_spectral_vicreg;
 
 extern const pl_claim pl_bl22_claims[];
