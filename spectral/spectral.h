@@ -4,6 +4,7 @@
 
 #include "claim/claim.h"
 
+extern const pl_program pl_spectral_barlow;
 extern const pl_program pl_spectral_contrastive;
 extern const pl_program pl_spectral_simclr;
 extern const pl_program pl_spectral_vicreg;
