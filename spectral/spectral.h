@@ -8,6 +8,7 @@ extern const pl_program pl_spectral_barlow;
 extern const pl_program pl_spectral_contrastive;
 extern const pl_program pl_spectral_critical;
 extern const pl_program pl_spectral_identities;
+extern const pl_program pl_spectral_linear;
 extern const pl_program pl_spectral_simclr;
 extern const pl_program pl_spectral_vicreg;
 
