@@ -165,7 +165,8 @@ static pl_status check_soft(pl_ctx *ctx, const pl_options *o, const barlow *b, p
     const pl_graph *g = &b->rel->graph;
     double collapsed = NAN, cosine = NAN, apart = NAN;
     size_t rank = 0, projected = 0, matrix = 0;
-    search_settings set = {(size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 1, {0}};
+    search_settings set = {
+        (size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 1, {0}, 0};
     bool searched = set.starts > 0 && b->n <= 3000;
     PL_TRY(dense_new(ctx, b->n, b->k, &ones));
     for (size_t i = 0; i < b->n * b->k; i++)

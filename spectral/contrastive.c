@@ -25,7 +25,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_mat weighted = {0};
     double bare = NAN, with_root = NAN, positive = NAN, rank = NAN, least = NAN;
     pl_spectral_loss loss = {.kind = PL_SPECTRAL_CONTRASTIVE};
-    search_settings set = {(size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}};
+    search_settings set = {
+        (size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}, 0};
     PL_TRY(relation_new(ctx, o, &rel));
     PL_TRY(low_rank_new(ctx, &rel.graph, &loss, (size_t)pl_option_int(o, "embedding"), &l));
     PL_TRY(dense_copy(ctx, pl_const(l.z), &weighted));

@@ -194,7 +194,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(add_subset(ctx, &p, &list[i], z, out));
         least = fmin(least, list[i].level);
     }
-    search_settings set = {(size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}};
+    search_settings set = {
+        (size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}, 0};
     if (set.starts)
         PL_TRY(search_minimum(ctx, &p.loss, p.g, p.k, &set, &r));
     const embedding_number numbers[] = {

@@ -40,7 +40,7 @@ pl_status linear_simclr(pl_ctx *ctx, const linear *l, pl_table *out) {
     PL_TRY(pl_spectral_loss_at(ctx, &loss, l->g, pl_const(z), &at, dz));
     dense_times(1, pl_const(l->x), true, pl_const(dz), false, 0, dw);
     if (l->starts) {
-        search_settings set = {l->starts, l->seed, 0.5, pl_const(l->x)};
+        search_settings set = {l->starts, l->seed, 0.5, pl_const(l->x), 0};
         PL_TRY(search_minimum(ctx, &loss, l->g, l->k, &set, &best));
         found = best.best;
         worst = best.worst;

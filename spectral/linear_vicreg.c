@@ -124,7 +124,7 @@ static pl_status report(pl_ctx *ctx, const linear *l, const thin_svd *t, const d
     dense_times(1, pl_const(l->x), true, pl_const(dz), false, 0, dw);
     gradient = sqrt(dense_square(pl_const(dw)));
     if (l->starts) {
-        search_settings set = {l->starts, l->seed, 0.5, pl_const(l->x)};
+        search_settings set = {l->starts, l->seed, 0.5, pl_const(l->x), 0};
         PL_TRY(search_minimum(ctx, &loss, l->g, l->k, &set, &best));
         found = best.best;
         worst = best.worst;

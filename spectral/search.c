@@ -14,6 +14,7 @@ typedef struct objective {
     pl_cmat basis;
     pl_mat z, gradient; /* work, n x K */
     size_t k;
+    double ridge;
 } objective;
 
 static double value(void *data, const double *x, double *g) {
@@ -31,6 +32,10 @@ static double value(void *data, const double *x, double *g) {
     if (pl_spectral_loss_at(o->ctx, &o->loss, o->g, pl_const(o->z), &f, o->gradient) != PL_OK)
         return NAN;
     dense_times(1, o->basis, true, pl_const(o->gradient), false, 0, (pl_mat){g, r, k, k});
+    for (size_t i = 0; o->ridge > 0 && i < r * k; i++) {
+        f += o->ridge * x[i] * x[i];
+        g[i] += 2 * o->ridge * x[i];
+    }
     return f;
 }
 
@@ -72,7 +77,12 @@ pl_status search_minimum(pl_ctx *ctx, const pl_spectral_loss *loss, const pl_gra
                          const search_settings *settings, search_result *out) {
     pl_status status;
     size_t n = g->nodes, rows = settings->basis.a ? settings->basis.cols : n, variables;
-    objective o = {.ctx = ctx, .loss = *loss, .g = g, .basis = settings->basis, .k = k};
+    objective o = {.ctx = ctx,
+                   .loss = *loss,
+                   .g = g,
+                   .basis = settings->basis,
+                   .k = k,
+                   .ridge = settings->ridge};
     pl_mat best = {0};
     double *x = NULL, norm = NAN;
     search_result r = {.best = INFINITY, .worst = -INFINITY};
@@ -99,6 +109,7 @@ pl_status search_minimum(pl_ctx *ctx, const pl_spectral_loss *loss, const pl_gra
             cut_columns(loss, o.z);
         PL_TRY(pl_spectral_loss_at(ctx, loss, g, pl_const(o.z), &f, o.gradient));
         norm = sqrt(dense_square(pl_const(o.gradient)));
+        f += o.basis.a ? o.ridge * dense_square(w) : 0;
         r.worst = fmax(r.worst, f);
         if (f < r.best) {
             r.best = f;

@@ -15,6 +15,7 @@ typedef struct search_settings {
     uint64_t seed;
     double scale;  /* size of the random starts                                  */
     pl_cmat basis; /* Z = basis W is all that is searched; a NULL: every Z       */
+    double ridge;  /* with a basis: ridge |W|^2 is added, to the losses reported too */
 } search_settings;
 
 /** Minimises a loss over embeddings of K columns.

@@ -75,7 +75,8 @@ static pl_status run_squared(pl_ctx *ctx, const pl_options *o, const relation *r
     search_result found = {0};
     pl_spectral_loss loss = {.kind = PL_SIMCLR_SQUARED,
                              .centred = strcmp(pl_option_text(o, "loss"), "centred") == 0};
-    search_settings set = {(size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}};
+    search_settings set = {
+        (size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}, 0};
     double singular = NAN, isomap = NAN, rank_g = NAN, positive = NAN;
     size_t k = (size_t)pl_option_int(o, "embedding");
     PL_TRY(low_rank_new(ctx, &rel->graph, &loss, k, &l));
@@ -142,7 +143,8 @@ static pl_status run_infonce(pl_ctx *ctx, const pl_options *o, const relation *r
     double laplacian = NAN, cosine = NAN;
     size_t k = (size_t)pl_option_int(o, "embedding"), rank = 0;
     pl_spectral_loss loss = {.kind = PL_GRAPH_INFONCE, .tau = tau};
-    search_settings set = {(size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 1, {0}};
+    search_settings set = {
+        (size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 1, {0}, 0};
     bool softmax =
         strncmp(pl_option_text(o, "graph"), "softmax:", 8) == 0 && tau == RELATION_SOFTMAX_TAU;
     PL_TRY(infonce_closed_new(ctx, &rel->graph, k, tau, softmax, &closed));

@@ -236,7 +236,7 @@ static pl_status check_found(pl_ctx *ctx, const pl_options *o, const vicreg *v, 
     for (size_t i = 0; i < v->modes; i++)
         closed += v->sigma[i] > 1e-10;
     if (starts > 0) {
-        search_settings set = {starts, pl_option_seed(o, "seed"), 0.7, {0}};
+        search_settings set = {starts, pl_option_seed(o, "seed"), 0.7, {0}, 0};
         PL_TRY(search_minimum(ctx, &v->loss, v->g, v->k, &set, &r));
         PL_TRY(covariance(ctx, v, pl_const(r.z), c));
         for (size_t i = 0; i < v->k; i++)
