@@ -30,6 +30,7 @@ static const pl_column columns[] = {
     {"descent_trace", "1", "the same trace by gradient descent of step h = 1/steps", false},
     {"extrapolated_trace", "1", "2 (step h/2) - (step h): without the error of order h", false},
     {"order", "1", "(error at h)/(error at h/2): 2 for a method of first order", false},
+    {"moving", "1", "1 where the error is above rounding, so that its order can be seen", false},
     {0}};
 
 typedef struct flow {
@@ -172,10 +173,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         coarse = trace_of(&f, pl_const(path[0]));
         fine = trace_of(&f, pl_const(path[1]));
         double loss = f.vicreg ? f.loss.alpha * (distance + (double)f.k - norm) : distance;
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){times[t], trace, loss, coarse, 2 * fine - coarse,
-                                       (coarse - trace) / (fine - trace)},
-                            NULL));
+        PL_TRY(
+            pl_table_add(ctx, out,
+                         (double[]){times[t], trace, loss, coarse, 2 * fine - coarse,
+                                    (coarse - trace) / (fine - trace), fabs(fine - trace) > 1e-8},
+                         NULL));
     }
 done:
     relation_free(&rel);

@@ -7,11 +7,14 @@
 extern const pl_program pl_spectral_barlow;
 extern const pl_program pl_spectral_contrastive;
 extern const pl_program pl_spectral_critical;
+extern const pl_program pl_spectral_downstream;
 extern const pl_program pl_spectral_dynamics;
 extern const pl_program pl_spectral_identities;
 extern const pl_program pl_spectral_kernel;
 extern const pl_program pl_spectral_linear;
+extern const pl_program pl_spectral_low_data;
 extern const pl_program pl_spectral_simclr;
+extern const pl_program pl_spectral_supervised;
 extern const pl_program pl_spectral_vicreg;
 
 extern const pl_claim pl_bl22_claims[];
