@@ -2,19 +2,13 @@
 
 #include "spectral/spectral.h"
 
-static const pl_program *const programs[] = {&pl_spectral_identities,
-                                             &pl_spectral_vicreg,
-                                             &pl_spectral_critical,
-                                             &pl_spectral_simclr,
-                                             &pl_spectral_barlow,
-                                             &pl_spectral_contrastive,
-                                             &pl_spectral_linear,
-                                             &pl_spectral_kernel,
-                                             &pl_spectral_supervised,
-                                             &pl_spectral_downstream,
-                                             &pl_spectral_low_data,
-                                             &pl_spectral_dynamics,
-                                             NULL};
+static const pl_program *const programs[] = {
+    &pl_spectral_graph, &pl_spectral_identities, &pl_spectral_vicreg, &pl_spectral_critical,
+    &pl_spectral_simclr, &pl_spectral_barlow, &pl_spectral_contrastive, &pl_spectral_linear,
+    &pl_spectral_kernel, &pl_spectral_supervised, &pl_spectral_equivalence, &pl_spectral_downstream,
+    &pl_spectral_low_data, &pl_spectral_dynamics,
+    /* XUE23 */
+    NULL};
 
 static const pl_claim *const claims[] = {pl_bl22_claims, NULL};
 

@@ -9,6 +9,8 @@ extern const pl_program pl_spectral_contrastive;
 extern const pl_program pl_spectral_critical;
 extern const pl_program pl_spectral_downstream;
 extern const pl_program pl_spectral_dynamics;
+extern const pl_program pl_spectral_equivalence;
+extern const pl_program pl_spectral_graph;
 extern const pl_program pl_spectral_identities;
 extern const pl_program pl_spectral_kernel;
 extern const pl_program pl_spectral_linear;
