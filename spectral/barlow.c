@@ -201,6 +201,8 @@ static pl_status check_soft(pl_ctx *ctx, const pl_options *o, const barlow *b, p
     bool zero = b->k <= b->zero_columns;
     const embedding_number list[] = {
         {"best_found_loss", "1", "least soft loss of all starts", r.best},
+        {"softness", "1", "least whitened loss less the least soft loss",
+         whitened_minimum(b->m.value, b->k, b->loss.alpha) - r.best},
         {"worst_found_loss", "1", "largest at the end of a start", r.worst},
         {"gradient_norm", "1", "|gradient| at the best", r.gradient},
         {"collapsed_loss", "1", "all columns constant: alpha K (K - 1)", collapsed},

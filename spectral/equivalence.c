@@ -28,6 +28,11 @@ static const pl_column columns[] = {
     {"embeds", "", "what the first one is on this graph", true},
     {"sine", "1", "largest principal angle between the two spans", false},
     {"spectral", "1", "1: both have a closed form", false},
+    {"applies", "1",
+     "1: and the graph is connected and regular, g_{K+1} > 0, with a gap: the spans must agree",
+     false},
+    {"vicreg_simclr", "1", "1: the pair of VICReg and SimCLR, with a gap behind the last mode",
+     false},
     {0}};
 
 enum { METHODS = 5 };
@@ -154,20 +159,14 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(span_of(ctx, o, &rel, m, k, &span[m], &sure[m], &last[m]));
         determined = determined && sure[m];
     }
-    if (rel.facts.components > 1)
-        pl_table_unmet(out, "G connected");
-    if (!rel.facts.regular)
-        pl_table_unmet(out, "G regular");
-    if (!(last[1] > 0))
-        pl_table_unmet(out, "g_{K+1} > 0");
-    if (!determined)
-        pl_table_unmet(out, "a spectral gap behind mode K + 1");
+    bool equal = rel.facts.components == 1 && rel.facts.regular && last[1] > 0 && determined;
     for (size_t a = 0; a < used; a++)
         for (size_t b = a + 1; b < used; b++) {
             double sine;
             PL_TRY(pl_subspace_sine(ctx, pl_const(span[a]), pl_const(span[b]), &sine));
             PL_TRY(pl_table_add(
-                ctx, out, (double[]){0, 0, 0, sine, b < 4},
+                ctx, out,
+                (double[]){0, 0, 0, sine, b < 4, b < 4 && equal, a == 0 && b == 1 && determined},
                 (const char *const[]){methods[a].name, methods[b].name, methods[a].embeds}));
         }
     if (rel.label) {

@@ -10,7 +10,8 @@ static const pl_program *const programs[] = {
     /* XUE23 */
     NULL};
 
-static const pl_claim *const claims[] = {pl_bl22_claims, NULL};
+static const pl_claim *const claims[] = {pl_bl22_claims, pl_hc21_claims, pl_tan23_claims,
+                                         pl_gar22_claims, NULL};
 
 const pl_room pl_spectral_room = {
     .name = "spectral",

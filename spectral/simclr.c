@@ -52,14 +52,21 @@ done:
     return status;
 }
 
-/* Sine between the leading eigenvectors and those of ISOMAP's Gram matrix of the same graph. */
-static pl_status isomap_sine(pl_ctx *ctx, const low_rank *l, double *out) {
+/* Sine between the leading eigenvectors and those of ISOMAP's Gram matrix of the same graph (of
+ * isomap:NAME, which is that matrix already, itself). */
+static pl_status isomap_sine(pl_ctx *ctx, const pl_options *o, const low_rank *l, double *out) {
     pl_status status;
     pl_mat gram = {0}, vectors = {0};
     double *values = NULL;
+    bool itself = strncmp(pl_option_text(o, "graph"), "isomap:", 7) == 0;
     PL_NEW(ctx, values, l->n);
     PL_TRY(dense_new(ctx, l->n, l->n, &vectors));
-    PL_TRY(relation_isomap_gram(ctx, l->g, &gram));
+    if (itself) {
+        PL_TRY(dense_new(ctx, l->n, l->n, &gram));
+        PL_TRY(pl_graph_dense(ctx, l->g, gram));
+    } else {
+        PL_TRY(relation_isomap_gram(ctx, l->g, &gram));
+    }
     PL_TRY(dense_eigen(ctx, pl_const(gram), false, values, vectors));
     PL_TRY(pl_subspace_sine(ctx, dense_columns(vectors, l->m.k), pl_const(l->m.vector), out));
 done:
@@ -85,14 +92,16 @@ static pl_status run_squared(pl_ctx *ctx, const pl_options *o, const relation *r
         rank_g = (double)modes_rank(&l.m);
         PL_TRY(singular_vectors(ctx, &l, &singular));
     }
-    if (l.n <= 500 && rel->facts.components == 1 && rel->facts.unit_weights)
-        PL_TRY(isomap_sine(ctx, &l, &isomap));
+    if (l.n <= 500 && rel->facts.components == 1)
+        PL_TRY(isomap_sine(ctx, o, &l, &isomap));
     PL_TRY(low_rank_report(ctx, &l, &set, &found, out));
     const embedding_number list[] = {
         {"positive_eigenvalues", "1", "n+ of the matrix that is approximated", positive},
         {"matrix_rank", "1", "its rank", rank_g},
         {"claimed_rank", "1", "min(K, rank): what a non-negative spectrum would give",
          fmin((double)k, rank_g)},
+        {"rank_shortfall", "1", "claimed rank less the closed form's",
+         fmin((double)k, rank_g) - (double)l.rank},
         {"singular_vector_sine", "1", "leading eigenvectors against leading singular vectors",
          singular},
         {"isomap_sine", "1", "leading eigenvectors against ISOMAP's of the same graph", isomap}};
@@ -151,8 +160,6 @@ static pl_status run_infonce(pl_ctx *ctx, const pl_options *o, const relation *r
     if (closed.gram.a) {
         PL_TRY(infonce_closed_rows(ctx, &closed, k, &z));
         PL_TRY(search_gradient(ctx, &loss, &rel->graph, pl_const(z), &at, &gradient));
-    } else {
-        pl_table_unmet(out, "balanced cliques and K >= C - 1, or a softmax graph");
     }
     if (set.starts) {
         PL_TRY(search_minimum(ctx, &loss, &rel->graph, k, &set, &r));
@@ -160,6 +167,8 @@ static pl_status run_infonce(pl_ctx *ctx, const pl_options *o, const relation *r
                                 &cosine));
     }
     const embedding_number list[] = {
+        {"known", "1", "1: balanced cliques and K >= C - 1, or a softmax graph: a closed form",
+         closed.gram.a != NULL},
         {"closed_form_loss", "nats", "L*, the formula",
          closed.cliques ? closed.minimum
          : softmax      ? closed.entropy

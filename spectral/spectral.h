@@ -20,6 +20,9 @@ extern const pl_program pl_spectral_supervised;
 extern const pl_program pl_spectral_vicreg;
 
 extern const pl_claim pl_bl22_claims[];
+extern const pl_claim pl_hc21_claims[];
+extern const pl_claim pl_tan23_claims[];
+extern const pl_claim pl_gar22_claims[];
 extern const pl_figure pl_spectral_figures[];
 extern const pl_room pl_spectral_room;
 

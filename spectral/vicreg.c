@@ -174,20 +174,45 @@ static pl_status add_modes(pl_ctx *ctx, const vicreg *v, const double *found, pl
     return PL_OK;
 }
 
+/* Least tr Z'LZ of random Z with Cov Z = I: none may be below nu sum lambda (Ky Fan). */
+static pl_status least_white_trace(pl_ctx *ctx, const vicreg *v, double *out) {
+    pl_status status;
+    pl_mat z = {0}, q = {0}, lq = {0};
+    size_t rank;
+    *out = INFINITY;
+    PL_TRY(dense_new(ctx, v->n, v->k, &q));
+    PL_TRY(dense_new(ctx, v->n, v->k, &lq));
+    for (uint64_t t = 0; t < 200; t++) {
+        dense_free(&z);
+        PL_TRY(dense_normals(ctx, v->n, v->k, 8, 700 + t, &z));
+        dense_centre(z);
+        PL_TRY(pl_orthonormal(ctx, pl_const(z), -1, q, &rank));
+        PL_TRY(pl_graph_laplacian(ctx, v->g, pl_const(q), lq));
+        *out = fmin(*out, v->loss.nu * dense_inner(pl_const(q), pl_const(lq)));
+    }
+done:
+    dense_free(&z);
+    dense_free(&q);
+    dense_free(&lq);
+    return status;
+}
+
 /* Closed form against the loss itself, at one point. */
 static pl_status check_closed(pl_ctx *ctx, const vicreg *v, pl_table *out) {
     pl_status status;
-    pl_mat moved = {0}, white = {0};
-    double at, gradient, shifted, whitened = NAN, curvature = NAN, trace = 0;
+    pl_mat moved = {0}, white = {0}, r = {0};
+    double at, gradient, shifted, rotated, whitened = NAN, curvature = NAN, trace = 0, squares = 0;
+    double least = NAN, eta = v->loss.gamma * v->loss.nu / (v->loss.alpha * (double)v->n);
     double kappa = 2 * v->loss.gamma * v->loss.nu / (double)v->n, mean_loss = 0;
     bool hinge = v->loss.kind == PL_VICREG_HINGE, degree = v->loss.kind == PL_VICREG_DEGREE;
     PL_TRY(dense_copy(ctx, pl_const(v->z), &moved));
     for (size_t i = 0; i < v->n * v->k; i++)
         moved.a[i] += 1 + (double)(i % v->k); /* the gauge Z + 1 b' */
     PL_TRY(search_gradient(ctx, &v->loss, v->g, pl_const(v->z), &at, &gradient));
-    if (v->loss.kind == PL_LOG_DETERMINANT && v->n > 3000)
-        gradient = NAN;
     PL_TRY(pl_spectral_loss_at(ctx, &v->loss, v->g, pl_const(moved), &shifted, (pl_mat){0}));
+    PL_TRY(dense_rotation(ctx, v->k, 31, &r));
+    dense_times(1, pl_const(v->z), false, pl_const(r), false, 0, moved);
+    PL_TRY(pl_spectral_loss_at(ctx, &v->loss, v->g, pl_const(moved), &rotated, (pl_mat){0}));
     if (v->modes == v->k && !degree) { /* C = I: what the whitened eigenmaps cost */
         PL_TRY(dense_new(ctx, v->n, v->k, &white));
         for (size_t i = 0; i < v->n; i++)
@@ -197,7 +222,10 @@ static pl_status check_closed(pl_ctx *ctx, const vicreg *v, pl_table *out) {
         for (size_t c = 0; c < v->k; c++) {
             trace += v->loss.nu * v->m.value[c];
             mean_loss += kappa * v->m.value[c];
+            squares += v->loss.alpha * pow(eta * v->m.value[c], 2);
         }
+        if (v->n <= 3000)
+            PL_TRY(least_white_trace(ctx, v, &least));
     }
     if (!hinge && v->n <= 3000)
         PL_TRY(search_curvature(ctx, &v->loss, v->g, pl_const(v->z), 20, 5, &curvature));
@@ -207,6 +235,8 @@ static pl_status check_closed(pl_ctx *ctx, const vicreg *v, pl_table *out) {
         {"gradient_norm", "nats", "|gradient| at Z* (hinge: at the kink it need not vanish)",
          gradient},
         {"gauge_change", "nats", "loss(Z* + 1b') - loss(Z*)", shifted - at},
+        {"rotation_rise", "nats", "loss(Z* R) - loss(Z*): > 0 where right singular vectors count",
+         rotated - at},
         {"curvature", "nats", "least second difference of the loss around Z*", curvature},
         {"column_variance", "1", "s, where all columns have one variance",
          v->optimum.column_variance},
@@ -215,11 +245,17 @@ static pl_status check_closed(pl_ctx *ctx, const vicreg *v, pl_table *out) {
          v->modes == v->k && !degree ? mean_loss : (double)NAN},
         {"whitened_excess", "nats", "that less L*", whitened - v->optimum.loss},
         {"minimum_trace", "1", "nu sum lambda: least tr Z'LZ under Cov = I",
-         v->modes == v->k && !degree ? trace : (double)NAN}};
+         v->modes == v->k && !degree ? trace : (double)NAN},
+        {"least_random_trace", "1", "least tr Z'LZ of 200 random whitened Z", least},
+        {"small_gamma_loss", "nats",
+         "kappa sum lambda - alpha eta^2 sum lambda^2, for eta lambda_K "
+         "<= 1",
+         v->modes == v->k && !degree ? mean_loss - squares : (double)NAN}};
     PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
 done:
     dense_free(&moved);
     dense_free(&white);
+    dense_free(&r);
     return status;
 }
 

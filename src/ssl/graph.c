@@ -299,7 +299,7 @@ pl_status pl_graph_describe(pl_ctx *ctx, const pl_graph *g, pl_graph_facts *out)
     for (size_t i = 0; i < g->nodes; i++) {
         f.min_degree = fmin(f.min_degree, g->degree[i]);
         f.max_degree = fmax(f.max_degree, g->degree[i]);
-        f.isolated += g->degree[i] == 0;
+        f.isolated += g->degree[i] == 0 && f.nonnegative;
     }
     f.regular = f.max_degree - f.min_degree <= 1e-12 * fabs(f.max_degree);
     *out = f;
