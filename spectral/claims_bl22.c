@@ -237,16 +237,18 @@ const pl_claim pl_bl22_claims[] = {
      .hypotheses = {"alpha >= 8 beta > 0", "K <= N - 1"},
      .source = DERIVED,
      .program = &pl_spectral_vicreg,
-     .presets = {"--graph path:6 --embedding 3 --gamma 0.5 --alpha 25 --beta 1 --loss hinge",
-                 "--graph path:6 --embedding 3 --gamma 1 --alpha 25 --beta 1 --loss hinge",
-                 "--graph path:6 --embedding 3 --gamma 25 --alpha 25 --beta 1 --loss hinge",
-                 "--graph path:6 --embedding 2 --gamma 18 --alpha 25 --beta 1 --loss hinge",
-                 "--graph random:12 --embedding 4 --gamma 0.3 --alpha 25 --beta 1 --loss hinge "
-                 "--starts 4",
-                 "--graph random:12 --embedding 6 --gamma 0.3 --alpha 8 --beta 1 --loss hinge "
-                 "--starts 4",
-                 "--graph karate --gamma 0.5 --alpha 25 --beta 1 --loss hinge --starts 4",
-                 "--graph karate --gamma 25 --alpha 25 --beta 1 --loss hinge --starts 4"},
+     .presets =
+         {
+             "--graph path:6 --embedding 3 --gamma 0.5 --alpha 25 --beta 1 --loss hinge --starts 4",
+             "--graph path:6 --embedding 3 --gamma 1 --alpha 25 --beta 1 --loss hinge --starts 4",
+             "--graph path:6 --embedding 3 --gamma 25 --alpha 25 --beta 1 --loss hinge --starts 4",
+             "--graph path:6 --embedding 2 --gamma 18 --alpha 25 --beta 1 --loss hinge --starts 4",
+             "--graph random:12 --embedding 4 --gamma 0.3 --alpha 25 --beta 1 --loss hinge "
+             "--starts 4",
+             "--graph random:12 --embedding 6 --gamma 0.3 --alpha 8 --beta 1 --loss hinge "
+             "--starts 4",
+             "--graph karate --gamma 0.5 --alpha 25 --beta 1 --loss hinge --starts 4",
+             "--graph karate --gamma 25 --alpha 25 --beta 1 --loss hinge --starts 4"},
      .relations = {AT_CLOSED_FORM,
                    BEST_IS(1e-6),
                    {.kind = PL_EQ, .left = "rank", .right = "closed_rank"},
@@ -285,8 +287,10 @@ const pl_claim pl_bl22_claims[] = {
                    "contrastive loss; the hinge, alpha /= beta and Barlow Twins constrain them",
      .source = SOURCE,
      .program = &pl_spectral_vicreg,
-     .presets = {"--graph path:6 --embedding 3 --gamma 0.5 --alpha 25 --beta 1 --loss hinge",
-                 "--graph karate --gamma 0.2 --alpha 3 --beta 1"},
+     .presets =
+         {
+             "--graph path:6 --embedding 3 --gamma 0.5 --alpha 25 --beta 1 --loss hinge --starts 4",
+             "--graph karate --gamma 0.2 --alpha 3 --beta 1"},
      .relations = {{.kind = PL_EQ, .left = "rotation_rise", .right = "0"}},
      .expected = PL_VIOLATED,
      .controls = {{.name = "alpha = beta: the rotation is free",
@@ -573,10 +577,11 @@ const pl_claim pl_bl22_claims[] = {
                     .tolerance = 1e-9},
                    /* at a_1 = 1 the loss is quartic in the angle */
                    {.kind = PL_LE, .left = "subspace_sine", .right = "5e-3"}},
-     .controls =
-         {ONE_PERCENT("closed_form_loss"),
-          {.name = "soft instead of hard whitening",
-           .relation = {.kind = PL_LE, .left = "closed_form_loss", .right = "best_found_loss"}}},
+     .controls = {ONE_PERCENT("closed_form_loss"),
+                  {.name = "soft instead of hard whitening",
+                   .relation = {.kind = PL_LE,
+                                .left = "closed_form_loss",
+                                .right = "best_found_loss"}}},
      .references = bl22_thm3b_references},
 
     {.id = "BL22.THM3.neg",
@@ -899,7 +904,8 @@ const pl_claim pl_bl22_claims[] = {
                    .relation = {.kind = PL_LE, .left = "vicreg_probe", .right = "0.2"}},
                   {.name = "the bound divided by 5",
                    .preset = "--dims 1,2,4,8",
-                   .scale = "bound", .factor = 0.2}},
+                   .scale = "bound",
+                   .factor = 0.2}},
      .references = bl22_downb_references},
 
     {.id = "BL22.LOW1",

@@ -51,7 +51,7 @@ static void cut_columns(const pl_spectral_loss *loss, pl_mat z) {
     }
 }
 
-static const double smoothings[] = {3e-2, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6};
+static const double smoothings[] = {3e-2, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8};
 
 /* One walk from x to a minimum of the loss. */
 static pl_status walk(objective *o, size_t variables, pl_stream noise, double *x, pl_minimum *at) {

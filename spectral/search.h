@@ -19,7 +19,7 @@ typedef struct search_settings {
 } search_settings;
 
 /** Minimises a loss over embeddings of K columns.
- *  A hinge is smoothed, by 3e-2 down to 1e-6, with kicks while it is above 1e-2 so that no saddle
+ *  A hinge is smoothed, by 3e-2 down to 1e-8, with kicks while it is above 1e-2 so that no saddle
  *  holds the walk; then columns are centred and cut to variance 1, which raises no term.
  *  Returned  *out; the losses are those of `loss` itself, not of its smoothed form
  *  Cost      starts x iterations x one gradient; serial over starts: deterministic */
