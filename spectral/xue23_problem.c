@@ -1,0 +1,324 @@
+#include "spectral/xue23_problem.h"
+
+#include <cblas.h>
+#include <math.h>
+#include <string.h>
+
+#include "ssl/moment_losses.h"
+
+/* X is kept as a matrix up to this many numbers (256 MB). */
+enum { LARGEST_MATRIX = 1 << 25, LARGEST_SIDE = 8192 };
+
+double xue23_share(const pl_options *o) {
+    double beta;
+    const char *word = pl_option_spec(o, "loss", &beta);
+    return strcmp(word, "scl") == 0 ? 1 : strcmp(word, "ucl") == 0 ? 0 : beta;
+}
+
+void xue23_problem_free(xue23_problem *p) {
+    xue23_set_free(&p->set);
+    pl_free(p->x.a);
+    pl_free(p->label);
+    pl_free(p->original);
+    pl_free(p->subclass);
+    pl_free(p->direction.a);
+    *p = (xue23_problem){0};
+}
+
+static pl_status allocate(pl_ctx *ctx, size_t n, size_t dims, xue23_problem *p) {
+    pl_status status = PL_OK;
+    size_t count;
+    PL_NEW(ctx, p->label, n);
+    PL_NEW(ctx, p->original, n);
+    PL_NEW(ctx, p->subclass, n);
+    p->x = (pl_mat){NULL, n, dims, dims};
+    if (pl_size_mul(n, dims, &count) && count <= LARGEST_MATRIX)
+        PL_NEW(ctx, p->x.a, count);
+done:
+    return status;
+}
+
+static pl_status from_model(pl_ctx *ctx, const pl_options *o, xue23_problem *p) {
+    pl_status status;
+    double ambient;
+    xue23_spec spec = {.mu = pl_option_real(o, "mu"),
+                       .sigma = pl_option_real(o, "sigma"),
+                       .views = (size_t)pl_option_int(o, "views"),
+                       .repeats = (size_t)pl_option_int(o, "repeats"),
+                       .bias = !pl_option_flag(o, "no-bias"),
+                       .unbalanced = pl_option_flag(o, "unbalanced"),
+                       .noise_seed = pl_option_seed(o, "noise-seed")};
+    spec.phi = pl_option_list(o, "phi", &spec.features);
+    if (strcmp(pl_option_spec(o, "noise", &ambient), "sampled") == 0)
+        spec.ambient = (size_t)ambient;
+    PL_TRY(xue23_set_new(ctx, &spec, &p->set));
+    PL_TRY(allocate(ctx, p->set.columns, p->set.dims, p));
+    if (p->x.a)
+        xue23_set_dense(&p->set, p->x);
+    for (size_t i = 0; i < p->set.columns; i++) {
+        p->label[i] = p->set.label[i];
+        p->original[i] = p->set.original[i];
+        p->subclass[i] = 2 * p->label[i] + (p->set.subclass[i] > 0 ? 0 : 1);
+    }
+    p->classes = 2;
+    p->subclasses = 4;
+    p->originals = p->set.originals;
+    p->direction.rows = p->set.features + 1;
+done:
+    return status;
+}
+
+/* X_ij = cos(1 + 3i + 2j + ij) with coordinate i and example j; groups side by side. */
+static pl_status from_cosines(pl_ctx *ctx, const char *name, xue23_problem *p) {
+    static const struct {
+        const char *name;
+        size_t dims, n, classes[9], originals[9];
+    } list[] = {
+        {"cos-5x6", 5, 6, {0, 0, 0, 0, 1, 1}, {0, 0, 1, 1, 2, 2}},
+        {"cos-5x9", 5, 9, {0, 0, 0, 1, 1, 1, 2, 2, 2}, {0, 0, 0, 1, 1, 1, 2, 2, 2}},
+        {"cos-9x6", 9, 6, {0, 0, 1, 1, 2, 2}, {0, 0, 1, 1, 2, 2}},
+        {"cos-5x9-2", 5, 9, {0, 0, 0, 0, 1, 1, 1, 1, 1}, {0, 0, 0, 0, 1, 1, 1, 1, 1}},
+    };
+    size_t k = 0;
+    while (k < sizeof list / sizeof *list && strcmp(list[k].name, name) != 0)
+        k++;
+    if (k == sizeof list / sizeof *list)
+        return pl_fail(ctx, PL_EUSAGE, "--data %s: expected model, cos-5x6, cos-5x9, cos-5x9-2 or "
+                                       "cos-9x6", name);
+    pl_status status = allocate(ctx, list[k].n, list[k].dims, p);
+    if (status)
+        return status;
+    for (size_t j = 0; j < list[k].n; j++) {
+        for (size_t i = 0; i < list[k].dims; i++)
+            p->x.a[j * list[k].dims + i] = cos((double)(1 + 3 * i + 2 * j + i * j));
+        p->label[j] = p->subclass[j] = list[k].classes[j];
+        p->original[j] = list[k].originals[j];
+        p->classes = p->label[j] + 1;
+        p->originals = p->original[j] + 1;
+    }
+    p->direction.rows = list[k].dims;
+    return PL_OK;
+}
+
+pl_status xue23_problem_new(pl_ctx *ctx, const pl_options *o, const char *data,
+                            xue23_problem *out) {
+    xue23_problem p = {.share = 1, .embedding = 1};
+    pl_status status;
+    if (pl_option_has(o, "loss"))
+        p.share = xue23_share(o);
+    if (pl_option_has(o, "embedding"))
+        p.embedding = (size_t)pl_option_int(o, "embedding");
+    if (pl_option_has(o, "features"))
+        status = xue23_problem_read(ctx, o, &p);
+    else if (pl_option_has(o, "labels") || pl_option_has(o, "subclasses"))
+        status = pl_fail(ctx, PL_EUSAGE, "--labels and --subclasses need --features");
+    else if (data && strcmp(data, "model") != 0)
+        status = from_cosines(ctx, data, &p);
+    else
+        status = from_model(ctx, o, &p);
+    p.moments.share = p.share;
+    if (p.set.columns)
+        p.moments.set = &out->set;
+    else
+        p.moments = (xue23_moments){.x = pl_const(p.x),
+                                    .label = p.label,
+                                    .original = p.original,
+                                    .classes = p.classes,
+                                    .originals = p.originals,
+                                    .share = p.share};
+    if (status == PL_OK)
+        *out = p;
+    else
+        xue23_problem_free(&p);
+    return status;
+}
+
+/* S, or P: share of the classes' pairs, the rest of the originals'. */
+static void mix(double share, pl_mat a, pl_cmat b) {
+    for (size_t i = 0; i < a.rows * a.cols; i++)
+        a.a[i] = share * a.a[i] + (1 - share) * b.a[i];
+}
+
+static pl_status from_examples(pl_ctx *ctx, const xue23_problem *p, double share, size_t embedding,
+                               xue23_minimiser *out) {
+    pl_status status;
+    size_t n = p->x.rows;
+    double *s = NULL, *t = NULL;
+    PL_NEW(ctx, s, n * n);
+    PL_NEW(ctx, t, n * n);
+    PL_TRY(pl_group_pairs(ctx, p->label, n, p->classes, (pl_mat){s, n, n, n}));
+    PL_TRY(pl_group_pairs(ctx, p->original, n, p->originals, (pl_mat){t, n, n, n}));
+    mix(share, (pl_mat){s, n, n, n}, (pl_cmat){t, n, n, n});
+    PL_TRY(xue23_minimise_examples(ctx, pl_const(p->x), (pl_cmat){s, n, n, n}, embedding, out));
+done:
+    pl_free(s);
+    pl_free(t);
+    return status;
+}
+
+static pl_status from_moments(pl_ctx *ctx, const xue23_problem *p, double share, size_t embedding,
+                              xue23_minimiser *out) {
+    pl_status status;
+    size_t d = p->x.cols;
+    double *m = NULL, *other = NULL, *q = NULL;
+    PL_NEW(ctx, m, d * d);
+    PL_NEW(ctx, other, d * d);
+    PL_NEW(ctx, q, d * d);
+    pl_mat positive = {m, d, d, d}, unsupervised = {other, d, d, d}, second = {q, d, d, d};
+    PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->label, p->classes, positive));
+    PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->original, p->originals, unsupervised));
+    PL_TRY(pl_second_moment(ctx, pl_const(p->x), second));
+    mix(share, positive, pl_const(unsupervised));
+    PL_TRY(xue23_minimise_moments(ctx, pl_const(positive), pl_const(second), embedding, out));
+done:
+    pl_free(m);
+    pl_free(other);
+    pl_free(q);
+    return status;
+}
+
+pl_status xue23_problem_minimise(pl_ctx *ctx, const xue23_problem *p, double share,
+                                 size_t embedding, xue23_minimiser *out) {
+    size_t side = p->x.rows < p->x.cols ? p->x.rows : p->x.cols;
+    if (!p->x.a || side > LARGEST_SIDE)
+        return pl_fail(ctx, PL_ESHAPE,
+                       "%zu examples in dimension %zu: the minimiser needs one of the two below "
+                       "%d; take fewer --repeats, or early-learning",
+                       p->x.rows, p->x.cols, LARGEST_SIDE);
+    if (p->x.rows <= p->x.cols) {
+        pl_status status = from_examples(ctx, p, share, embedding, out);
+        if (status != PL_EDOMAIN || embedding < 1 || p->x.cols > LARGEST_SIDE)
+            return status;
+    }
+    return from_moments(ctx, p, share, embedding, out);
+}
+
+pl_status xue23_problem_loss(pl_ctx *ctx, const xue23_problem *p, double share, pl_cmat w,
+                             double *loss, double *gradient_norm) {
+    xue23_moments m = p->moments;
+    m.share = share;
+    return xue23_loss(ctx, &m, w, loss, gradient_norm);
+}
+
+size_t xue23_problem_directions(const xue23_problem *p) {
+    return p->direction.rows;
+}
+
+pl_status xue23_problem_norms(pl_ctx *ctx, const xue23_problem *p, pl_cmat w, double *norm) {
+    if (!p->direction.a) {
+        xue23_column_norms(w, p->direction.rows, norm);
+        return PL_OK;
+    }
+    double *image = pl_alloc(ctx, w.rows, sizeof *image);
+    if (!image)
+        return PL_ENOMEM;
+    for (size_t k = 0; k < p->direction.rows; k++) {
+        cblas_dgemv(CblasRowMajor, CblasNoTrans, (int)w.rows, (int)w.cols, 1, w.a, (int)w.ld,
+                    p->direction.a + k * p->direction.ld, 1, 0, image, 1);
+        norm[k] = cblas_dnrm2((int)w.rows, image, 1);
+    }
+    pl_free(image);
+    return PL_OK;
+}
+
+/* Mean embedding of every group, and its size. */
+static void group_means(pl_cmat f, const size_t *group, size_t groups, double *mean, double *size) {
+    for (size_t i = 0; i < f.rows; i++) {
+        size[group[i]]++;
+        cblas_daxpy((int)f.cols, 1, f.a + i * f.ld, 1, mean + group[i] * f.cols, 1);
+    }
+    for (size_t g = 0; g < groups; g++)
+        cblas_dscal((int)f.cols, 1 / fmax(size[g], 1), mean + g * f.cols, 1);
+}
+
+static double distance_squared(const double *a, const double *b, size_t n) {
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += (a[i] - b[i]) * (a[i] - b[i]);
+    return sum;
+}
+
+/* Root mean square distance of two group means; kin: NULL, or only groups of the same kin. */
+static double spread(const double *mean, size_t groups, size_t p, const size_t *kin) {
+    double sum = 0;
+    size_t pairs = 0;
+    for (size_t a = 0; a < groups; a++)
+        for (size_t b = 0; b < a; b++)
+            if (!kin || kin[a] == kin[b]) {
+                sum += distance_squared(mean + a * p, mean + b * p, p);
+                pairs++;
+            }
+    return pairs ? sqrt(sum / (double)pairs) : (double)NAN;
+}
+
+pl_status xue23_problem_separation(pl_ctx *ctx, const xue23_problem *p, pl_cmat w,
+                                   xue23_separation *out) {
+    pl_status status = PL_OK;
+    size_t n = p->x.rows, e = w.rows, most = p->classes + p->subclasses;
+    double *f = NULL, *mean = NULL, *size = NULL, within = 0;
+    size_t *kin = NULL;
+    if (!p->x.a)
+        return pl_fail(ctx, PL_ESHAPE, "%zu examples in dimension %zu are not kept as a matrix", n,
+                       p->x.cols);
+    PL_NEW(ctx, f, n * e);
+    PL_NEW(ctx, mean, most * e);
+    PL_NEW(ctx, size, most);
+    PL_NEW(ctx, kin, most);
+    cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasTrans, (int)n, (int)e, (int)p->x.cols, 1, p->x.a,
+                (int)p->x.ld, w.a, (int)w.ld, 0, f, (int)e);
+    group_means((pl_cmat){f, n, e, e}, p->label, p->classes, mean, size);
+    for (size_t i = 0; i < n; i++)
+        within += 2 * distance_squared(f + i * e, mean + p->label[i] * e, e) / (double)n;
+    out->within = sqrt(within);
+    out->classes = spread(mean, p->classes, e, NULL);
+    for (size_t i = 0; p->subclasses && i < n; i++)
+        kin[p->subclass[i]] = p->label[i];
+    memset(mean, 0, most * e * sizeof *mean);
+    memset(size, 0, most * sizeof *size);
+    if (p->subclasses)
+        group_means((pl_cmat){f, n, e, e}, p->subclass, p->subclasses, mean, size);
+    out->subclasses = spread(mean, p->subclasses, e, kin);
+done:
+    pl_free(f);
+    pl_free(mean);
+    pl_free(size);
+    pl_free(kin);
+    return status;
+}
+
+void xue23_problem_unmet(const xue23_problem *p, pl_table *t) {
+    if (p->set.columns && !p->set.balanced)
+        pl_table_unmet(t, "balanced design: every class, subclass, feature and sign alike");
+    if (p->set.columns && !p->set.good)
+        pl_table_unmet(t, "noise coordinates are distinct and none is a feature's");
+}
+
+pl_status xue23_summarise(pl_ctx *ctx, pl_table *t, const xue23_problem *p, pl_cmat w,
+                          const xue23_minimiser *m) {
+    pl_status status;
+    double loss, gradient, norm = 0;
+    xue23_separation apart = {NAN, NAN, NAN};
+    PL_TRY(xue23_problem_loss(ctx, p, p->share, w, &loss, &gradient));
+    PL_TRY(xue23_problem_separation(ctx, p, w, &apart));
+    for (size_t r = 0; r < w.rows; r++)
+        norm += cblas_ddot((int)w.cols, w.a + r * w.ld, 1, w.a + r * w.ld, 1);
+    const struct {
+        const char *name, *meaning;
+        double value;
+    } list[] = {
+        {"loss", "L(W)", loss},
+        {"minimum_loss", "-sum of the p largest squared eigenvalues of R", m->loss},
+        {"gradient_norm", "|dL/dW|_F", gradient},
+        {"norm_squared", "|W|_F^2", norm},
+        {"least_norm_squared", "tr(Q+ B), the least among global minimisers", m->norm_squared},
+        {"tie_gap", "cost of the first direction left out less that of the last kept; inf: no tie",
+         m->tie_gap},
+        {"rank", "rank of the minimiser", (double)m->rank},
+        {"class_separation", "rms distance of two classes' mean embeddings", apart.classes},
+        {"subclass_separation", "the same for two subclasses of one class", apart.subclasses},
+        {"within_class", "rms distance of two embeddings of one class", apart.within}};
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+        PL_TRY(pl_table_summarise(ctx, t, list[i].name, "1", list[i].meaning, list[i].value));
+done:
+    return status;
+}
