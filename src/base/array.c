@@ -11,10 +11,12 @@ pl_status pl_array_new(pl_ctx *ctx, pl_dtype dtype, int dims, const size_t *shap
         return pl_fail(ctx, PL_ESHAPE, "an array of %d dimensions; at most %d are supported", dims,
                        PL_MAX_DIMS);
     pl_array a = {.dtype = dtype, .dims = dims, .count = 1};
+    size_t whole = 1; /* without the zeros, so that callers may multiply sizes of an empty array */
     for (int k = 0; k < dims; k++) {
         a.shape[k] = shape[k];
-        if (!pl_size_mul(a.count, shape[k], &a.count))
+        if (!pl_size_mul(whole, shape[k] ? shape[k] : 1, &whole))
             return pl_fail(ctx, PL_ESHAPE, "the product of the array's sizes overflows");
+        a.count *= shape[k];
     }
     a.data = pl_alloc(ctx, a.count, pl_dtype_size(dtype));
     if (!a.data)

@@ -58,7 +58,10 @@ static bool in_range(const pl_option *row, double v) {
 }
 
 static pl_status out_of_range(pl_ctx *ctx, const pl_option *row, const char *text) {
-    if (row->max >= HUGE_VAL || row->max >= 1e18)
+    if (row->min <= -1e18)
+        return pl_fail(ctx, PL_EUSAGE, "--%s is %s, expected at most %g", row->name, text,
+                       row->max);
+    if (row->max >= 1e18)
         return pl_fail(ctx, PL_EUSAGE, "--%s is %s, expected at least %g", row->name, text,
                        row->min);
     return pl_fail(ctx, PL_EUSAGE, "--%s is %s, expected a value from %g to %g", row->name, text,
@@ -79,16 +82,18 @@ static pl_status add_item(pl_ctx *ctx, const pl_option *row, char *item, value *
         return pl_fail(ctx, PL_EUSAGE,
                        "--%s: '%s%s%s' is not a number, nor a..b with 0 < a <= b (doubling)",
                        row->name, item, dots ? ".." : "", dots ? dots + 2 : "");
-    for (double x = first; x <= last * (1 + 1e-12); x *= 2) {
-        if (!in_range(row, x))
-            return out_of_range(ctx, row, item);
+    for (double x = first;; x *= 2) {
+        if (!in_range(row, x)) {
+            char number[32];
+            pl_format_real(x, number);
+            return out_of_range(ctx, row, number);
+        }
         if (v->count == MAX_LIST)
             return pl_fail(ctx, PL_EUSAGE, "--%s lists more than %d numbers", row->name, MAX_LIST);
         v->list[v->count++] = x;
-        if (x == 0)
-            break;
+        if (!dots || x > last / 2 * (1 + 1e-12)) /* rounding must not lose the last of 0.1..0.8 */
+            return PL_OK;
     }
-    return PL_OK;
 }
 
 static pl_status set_list(pl_ctx *ctx, const pl_option *row, const char *text, value *v) {
@@ -151,9 +156,9 @@ static void clear(value *v) {
     *v = (value){.row = v->row, .number = NAN};
 }
 
-static pl_status set(pl_ctx *ctx, value *v, const char *text) {
+/* Reads the text into an empty value. */
+static pl_status parse(pl_ctx *ctx, const char *text, value *v) {
     const pl_option *row = v->row;
-    clear(v);
     switch (row->kind) {
     case PL_OPT_INT:
         if (!pl_parse_int(text, &v->integer))
@@ -173,18 +178,10 @@ static pl_status set(pl_ctx *ctx, value *v, const char *text) {
         if (!in_range(row, v->number))
             return out_of_range(ctx, row, text);
         break;
-    case PL_OPT_SPEC: {
-        pl_status status = set_spec(ctx, row, text, v);
-        if (status)
-            return status;
-        break;
-    }
-    case PL_OPT_LIST: {
-        pl_status status = set_list(ctx, row, text, v);
-        if (status)
-            return status;
-        break;
-    }
+    case PL_OPT_SPEC:
+        return set_spec(ctx, row, text, v);
+    case PL_OPT_LIST:
+        return set_list(ctx, row, text, v);
     case PL_OPT_FLAG:
     case PL_OPT_TEXT:
     case PL_OPT_INPUT:
@@ -193,8 +190,24 @@ static pl_status set(pl_ctx *ctx, value *v, const char *text) {
                            row->metavar ? row->metavar : "a value");
         break;
     }
-    v->text = pl_strdup(ctx, text);
-    return v->text ? PL_OK : PL_ENOMEM;
+    return PL_OK;
+}
+
+/* The old value stays until the new one is known to be good; `text` may be the old one. */
+static pl_status set(pl_ctx *ctx, value *v, const char *text) {
+    value fresh = {.row = v->row, .number = NAN};
+    pl_status status = parse(ctx, text, &fresh);
+    if (status == PL_OK) {
+        fresh.text = pl_strdup(ctx, text);
+        status = fresh.text ? PL_OK : PL_ENOMEM;
+    }
+    if (status) {
+        clear(&fresh);
+        return status;
+    }
+    clear(v);
+    *v = fresh;
+    return PL_OK;
 }
 
 /* ---- parsing ------------------------------------------------------------------------------ */
@@ -270,12 +283,13 @@ static pl_status take_option(pl_ctx *ctx, pl_options *o, int argc, char *const *
         size_t length = equals ? (size_t)(equals - word) - 2 : strlen(word) - 2;
         snprintf(name, sizeof name, "%.*s", (int)length, word + 2);
         v = find(o, name);
+        if (!v)
+            return unknown(ctx, o, name);
     } else {
-        snprintf(name, sizeof name, "%s", word + 1);
         v = word[2] == '\0' ? find_letter(o, word[1]) : NULL;
+        if (!v)
+            return pl_fail(ctx, PL_EUSAGE, "unknown option %s; --help lists the options", word);
     }
-    if (!v)
-        return unknown(ctx, o, name);
     if (v->row->kind == PL_OPT_FLAG) {
         if (equals)
             return pl_fail(ctx, PL_EUSAGE, "--%s takes no value", v->row->name);

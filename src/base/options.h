@@ -45,7 +45,7 @@ pl_status pl_options_parse(pl_ctx *ctx, const pl_option *rows, const pl_option *
 pl_status pl_options_parse_text(pl_ctx *ctx, const pl_option *rows, const pl_option *more,
                                 const char *text, pl_options **out);
 
-/** Gives one option another value, as if it had been typed. */
+/** Gives one option another value, as if it had been typed; on failure it keeps the old one. */
 pl_status pl_options_set(pl_ctx *ctx, pl_options *o, const char *name, const char *value);
 
 void pl_options_free(pl_options *o); /* NULL is fine */

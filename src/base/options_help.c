@@ -1,6 +1,6 @@
 #include "base/options.h"
 
-#include <stdio.h>
+enum { HELP_COLUMN = 30 };
 
 static const char *metavar(const pl_option *row) {
     static const char *const names[] = {
@@ -15,33 +15,69 @@ static const char *metavar(const pl_option *row) {
 /* "what it is; from 2 to 4096; default 128" */
 static void describe(const pl_option *row, pl_text *out) {
     pl_text_add(out, row->help);
-    if (row->min < row->max && row->max < 1e18)
+    const bool ranged = row->min < row->max;
+    const bool low = row->min > -1e18;
+    const bool high = row->max < 1e18;
+    if (ranged && low && high)
         pl_text_printf(out, "; from %g to %g", row->min, row->max);
-    else if (row->min < row->max)
+    else if (ranged && low)
         pl_text_printf(out, "; at least %g", row->min);
+    else if (ranged && high)
+        pl_text_printf(out, "; at most %g", row->max);
     if (row->value)
         pl_text_printf(out, "; default %s", row->value);
 }
 
 void pl_options_help(const pl_option *rows, pl_text *out) {
     for (const pl_option *row = rows; row && row->name; row++) {
-        char head[96];
-        int n = snprintf(head, sizeof head, "  --%s %s", row->name, metavar(row));
+        size_t start = out->length;
+        pl_text_add(out, "  ");
         if (row->letter)
-            n = snprintf(head, sizeof head, "  -%c, --%s %s", row->letter, row->name, metavar(row));
-        if (n > 30)
-            pl_text_printf(out, "%s\n%31s", head, "");
-        else
-            pl_text_printf(out, "%-30s ", head);
+            pl_text_printf(out, "-%c, ", row->letter);
+        pl_text_printf(out, "--%s %s", row->name, metavar(row));
+        size_t width = out->length - start;
+        if (width > HELP_COLUMN)
+            pl_text_add(out, "\n");
+        pl_text_printf(out, "%*s ", width > HELP_COLUMN ? HELP_COLUMN : HELP_COLUMN - (int)width,
+                       "");
         describe(row, out);
         pl_text_add(out, "\n");
     }
 }
 
+/* man(7) would take a bare dash for a hyphen, a backslash for an escape, and a dot or quote that
+ * begins a line for a request. */
+static void man_text(const char *s, pl_text *out) {
+    if (*s == '.' || *s == '\'')
+        pl_text_add(out, "\\&");
+    for (; *s; s++)
+        if (*s == '-')
+            pl_text_add(out, "\\-");
+        else if (*s == '\\')
+            pl_text_add(out, "\\e");
+        else
+            pl_text_printf(out, "%c", *s);
+}
+
 void pl_options_man(const pl_option *rows, pl_text *out) {
     for (const pl_option *row = rows; row && row->name; row++) {
-        pl_text_printf(out, ".TP\n\\fB\\-\\-%s\\fR \\fI%s\\fR\n", row->name, metavar(row));
-        describe(row, out);
+        pl_text text = {0};
+        describe(row, &text);
+        pl_text_add(out, ".TP\n\\fB");
+        if (row->letter)
+            pl_text_printf(out, "\\-%c\\fR, \\fB", row->letter);
+        pl_text_add(out, "\\-\\-");
+        man_text(row->name, out);
+        pl_text_add(out, "\\fR");
+        if (*metavar(row)) {
+            pl_text_add(out, " \\fI");
+            man_text(metavar(row), out);
+            pl_text_add(out, "\\fR");
+        }
         pl_text_add(out, "\n");
+        man_text(pl_text_get(&text), out);
+        pl_text_add(out, "\n");
+        out->failed = out->failed || text.failed;
+        pl_text_free(&text);
     }
 }

@@ -43,8 +43,8 @@ void pl_table_free(pl_table *t) {
 
 static pl_status grow(pl_ctx *ctx, pl_table *t) {
     size_t capacity = t->capacity ? 2 * t->capacity : 16;
-    double *values = pl_alloc(ctx, capacity * t->n_columns, sizeof *values);
-    char **words = pl_alloc(ctx, capacity * t->n_text, sizeof *words);
+    double *values = pl_alloc(ctx, capacity, t->n_columns * sizeof *values);
+    char **words = pl_alloc(ctx, capacity, t->n_text * sizeof *words);
     if (!values || !words) {
         pl_free(values);
         pl_free(words);
@@ -197,35 +197,30 @@ void pl_table_csv(const pl_table *t, pl_text *out) {
 }
 
 /* Whole numbers in full, others to ten digits; a dash where there is nothing to say. */
-static void cell(const pl_table *t, size_t r, size_t c, char out[64]) {
+static const char *cell(const pl_table *t, size_t r, size_t c, char room[64]) {
     double v = pl_table_at(t, r, c);
     if (t->columns[c].text)
-        snprintf(out, 64, "%s", pl_table_word(t, r, c));
-    else if (isnan(v))
-        snprintf(out, 64, "-");
-    else if (v == floor(v) && fabs(v) < 1e15)
-        snprintf(out, 64, "%.0f", v);
-    else
-        snprintf(out, 64, "%.10g", v);
+        return pl_table_word(t, r, c);
+    if (isnan(v))
+        return "-";
+    snprintf(room, 64, v == floor(v) && fabs(v) < 1e15 ? "%.0f" : "%.10g", v);
+    return room;
 }
 
 void pl_table_print(const pl_table *t, size_t limit, pl_text *out) {
-    char s[64];
+    char room[64];
     size_t rows = limit && t->rows > limit ? limit : t->rows;
     int width[PL_TABLE_MAX_COLUMNS];
     for (size_t c = 0; c < t->n_columns; c++) {
         width[c] = (int)strlen(t->columns[c].name);
         for (size_t r = 0; r < rows; r++) {
-            cell(t, r, c, s);
-            width[c] = (int)strlen(s) > width[c] ? (int)strlen(s) : width[c];
+            int length = (int)strlen(cell(t, r, c, room));
+            width[c] = length > width[c] ? length : width[c];
         }
     }
     for (size_t r = 0; r <= rows; r++) { /* row 0 of the output is the header */
         for (size_t c = 0; c < t->n_columns; c++) {
-            if (r == 0)
-                snprintf(s, sizeof s, "%s", t->columns[c].name);
-            else
-                cell(t, r - 1, c, s);
+            const char *s = r == 0 ? t->columns[c].name : cell(t, r - 1, c, room);
             bool last = c + 1 == t->n_columns;
             if (t->columns[c].text)
                 pl_text_printf(out, "%s%-*s", c ? "  " : "", last ? 0 : width[c], s);

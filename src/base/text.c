@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
@@ -59,7 +60,7 @@ void pl_text_free(pl_text *t) {
 
 bool pl_parse_real(const char *s, double *out) {
     char *end;
-    if (*s == '\0' || *s == ' ')
+    if (*s == '\0' || isspace((unsigned char)*s))
         return false;
     double v = strtod(s, &end);
     if (*end != '\0' || !isfinite(v))
@@ -123,9 +124,13 @@ void pl_nearest(const char *word, const char *candidate, size_t *best, const cha
 }
 
 void pl_format_real(double v, char out[32]) {
+    if (isnan(v)) { /* printf would write -nan on some machines */
+        snprintf(out, 32, "nan");
+        return;
+    }
     for (int digits = 6; digits <= 17; digits++) {
         snprintf(out, 32, "%.*g", digits, v);
-        if (!isfinite(v) || strtod(out, NULL) == v)
+        if (isinf(v) || strtod(out, NULL) == v)
             return;
     }
 }
