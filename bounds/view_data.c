@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "math/sampler.h"
+#include "ssl/configurations.h"
 #include "ssl/features.h"
 
 enum { GOLDEN_CLASSES = 3, GOLDEN_IMAGES = 4, GOLDEN_VIEWS = 5, GOLDEN_DIM = 4 };
@@ -122,21 +123,11 @@ static pl_status counterexample(pl_ctx *ctx, const char *name, view_data *v) {
     return PL_OK;
 }
 
-/* n class directions: a regular simplex where it fits (n <= d + 1), else uniform draws. The
- * simplex: e_0 .. e_{n-1} less their mean live in n - 1 dimensions, by the usual recursion. */
+/* n class directions: a regular simplex where it fits (n <= d + 1), else uniform draws. */
 static pl_status class_directions(pl_ctx *ctx, uint64_t seed, pl_mat out) {
-    size_t n = out.rows, d = out.cols;
-    if (n > d + 1)
+    if (out.rows > out.cols + 1)
         return pl_sample_sphere(ctx, (pl_stream){seed, 10, 0}, out);
-    for (size_t j = 0; j + 1 < n; j++) { /* coordinate j splits vertex j from those after it */
-        double left = 1;
-        for (size_t k = 0; k < j; k++)
-            left -= out.a[j * d + k] * out.a[j * d + k];
-        double x = sqrt(left);
-        out.a[j * d + j] = x;
-        for (size_t i = j + 1; i < n; i++)
-            out.a[i * d + j] = -x / (double)(n - 1 - j);
-    }
+    pl_simplex(out);
     return PL_OK;
 }
 

@@ -5,27 +5,33 @@
 #include "math/stats.h"
 
 /* Trapezoid in x = log t: the integrand is analytic in |Im x| < pi/2, so that a step h costs
- * e^{-pi^2/h} = 3e-29. Below x = -60 it is smaller than 1e-20 for every M here. */
-static const double STEP = 0.15, FIRST = -60;
+ * e^{-pi^2/h} = 3e-29. It starts where t (1 + M multiplicity) is e^{-60}. */
+static const double STEP = 0.15, START = -60, END = 4.8; /* e^{-e^4.8} = 1e-53 */
+static const double LARGEST_KAPPA = 1e6;
 
-/* E[1 - exp(-t a)] over nodes a with weights w. */
-static double omega(const double *a, const double *w, size_t n, double t) {
-    double sum = 0;
-    for (size_t i = 0; i < n; i++)
-        sum -= w[i] * expm1(-t * a[i]);
-    return fmin(sum, 1 - 0x1p-53);
-}
-
-/* e^{kappa (s - 1)} at the nodes. */
-static pl_status scaled(pl_ctx *ctx, double kappa, const pl_zonal *law, double multiplicity,
-                        double **out) {
+/* log(multiplicity e^{kappa (s - 1)}) at the nodes. */
+static pl_status exponents(pl_ctx *ctx, double kappa, const pl_zonal *law, double multiplicity,
+                           double **out) {
     double *a = pl_alloc(ctx, law->n, sizeof *a);
     if (!a)
         return PL_ENOMEM;
     for (size_t i = 0; i < law->n; i++)
-        a[i] = multiplicity * exp(kappa * (law->s[i] - 1));
+        a[i] = log(multiplicity) + kappa * (law->s[i] - 1);
     *out = a;
     return PL_OK;
+}
+
+/* log E exp(-t e^a), t = e^x, over the nodes: log1p of E[exp(-t e^a) - 1], which keeps its digits
+ * where t is small. Kahan; all terms have one sign. x + a, not t e^a, where one factor overflows
+ * and the other vanishes. */
+static double log_laplace(const pl_zonal *law, const double *a, double x) {
+    double sum = 0, lost = 0;
+    for (size_t i = 0; i < law->n; i++) {
+        double y = law->w[i] * expm1(-exp(x + a[i])) - lost, t = sum + y;
+        lost = (t - sum) - y;
+        sum = t;
+    }
+    return log1p(fmax(sum, -1 + 0x1p-53));
 }
 
 pl_status pl_logsum_mean(pl_ctx *ctx, double kappa, double negatives, const pl_zonal *negative_law,
@@ -33,25 +39,29 @@ pl_status pl_logsum_mean(pl_ctx *ctx, double kappa, double negatives, const pl_z
                          double *out) {
     pl_status status;
     double *a = NULL, *b = NULL, *term = NULL;
-    if (!(kappa > 0) || !isfinite(kappa) || !(negatives >= 1))
+    if (!(kappa > 0) || kappa > LARGEST_KAPPA || !(negatives >= 1) || !isfinite(negatives) ||
+        !(multiplicity > 0) || !isfinite(multiplicity))
         return pl_fail(ctx, PL_EDOMAIN,
-                       "kappa is %g and the number of negatives %g; expected > 0 and >= 1", kappa,
-                       negatives);
+                       "kappa is %g, the number of negatives %g, their multiplicity %g; expected "
+                       "kappa in (0, %g], a number >= 1 and a multiplicity > 0",
+                       kappa, negatives, multiplicity, LARGEST_KAPPA);
+    /* past the last x all of it is below 1e-53: s+ = 1 sees to that by itself, else the smallest
+     * term that the sum can have, e^{-2 kappa} beside kappa */
     bool aligned = with_positive && !positive_law;
-    double last = aligned ? 6.2 : log(120) + 2 * kappa;
-    size_t n = (size_t)ceil((last - FIRST) / STEP) + 1;
-    PL_TRY(scaled(ctx, kappa, negative_law, multiplicity, &a));
+    double first = START - log1p(negatives * multiplicity);
+    double last = aligned ? END : END + 2 * kappa - (with_positive ? 0 : log(multiplicity));
+    last = fmax(last, END);
+    size_t n = (size_t)ceil((last - first) / STEP) + 1;
+    PL_TRY(exponents(ctx, kappa, negative_law, multiplicity, &a));
     if (with_positive && positive_law)
-        PL_TRY(scaled(ctx, kappa, positive_law, 1, &b));
+        PL_TRY(exponents(ctx, kappa, positive_law, 1, &b));
     PL_NEW(ctx, term, n);
 #pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static)
     for (size_t i = 0; i < n; i++) {
-        double t = exp(FIRST + STEP * (double)i);
-        double log_psi = !with_positive ? 0
-                         : aligned      ? -t
-                                        : log1p(-omega(b, positive_law->w, positive_law->n, t));
-        double log_phi = log1p(-omega(a, negative_law->w, negative_law->n, t));
-        term[i] = expm1(-t) - expm1(log_psi + negatives * log_phi);
+        double x = first + STEP * (double)i;
+        double log_psi = !with_positive ? 0 : aligned ? -exp(x) : log_laplace(positive_law, b, x);
+        double log_phi = log_laplace(negative_law, a, x);
+        term[i] = expm1(-exp(x)) - expm1(log_psi + negatives * log_phi);
     }
     *out = kappa + STEP * pl_sum(term, n);
 done:

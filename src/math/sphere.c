@@ -3,55 +3,72 @@
 #include <gsl/gsl_sf_bessel.h>
 #include <math.h>
 
-double pl_log_c(double d, double kappa) {
-    double q = kappa * kappa / 4, term = 1, sum = 1, log_scale = 0;
+static double log_gamma(double x) {
+    int sign; /* lgamma would write a global */
+    return lgamma_r(x, &sign);
+}
+
+/* c = 1 + t_1 + t_2 + ..., t_{k+1} = t_k (kappa^2/4)/((k+1)(d/2+k)): the terms rise, then fall
+ * faster than geometrically. `sum` holds c - 1 until the first rescaling, so that a c near 1 keeps
+ * its digits. */
+static double log_c_series(double d, double kappa) {
     const double big = 0x1p600;
-    if (!(d >= 1) || !isfinite(kappa))
-        return NAN;
-    /* t_{k+1} = t_k (kappa^2/4)/((k+1)(d/2+k)); terms rise, then fall faster than geometrically */
+    double q = kappa * kappa / 4, term = 1, sum = 0, rescaled = 0;
     for (double k = 0;; k++) {
         double ratio = q / ((k + 1) * (d / 2 + k));
         term *= ratio;
         sum += term;
-        if (ratio < 1 && term < 1e-18 * sum * (1 - ratio))
+        if (ratio < 1 && term <= 1e-18 * sum * (1 - ratio))
             break;
         if (sum > big) {
             sum /= big;
             term /= big;
-            log_scale += log(big);
+            rescaled++;
         }
     }
-    return log_scale == 0 ? log1p(sum - 1) : log(sum) + log_scale;
+    return rescaled > 0 ? log(sum) + rescaled * log(big) : log1p(sum);
+}
+
+/* I_nu(k) = e^k/sqrt(2 pi k) (1 - (4nu^2-1)/(8k) + (4nu^2-1)(4nu^2-9)/(2! (8k)^2) - ...), Hankel's
+ * series (DLMF 10.40.1): the terms shrink from the first on when k > 2 nu^2. */
+static double log_c_asymptotic(double d, double k) {
+    double nu = d / 2 - 1, term = 1, rest = 0;
+    for (double j = 1; fabs(term) > 1e-18 && j < 60; j++) {
+        term *= ((2 * j - 1) * (2 * j - 1) - 4 * nu * nu) / (8 * j * k);
+        rest += term;
+    }
+    return k + log_gamma(d / 2) - (d - 1) / 2 * log(k / 2) - log(4 * M_PI) / 2 + log1p(rest);
+}
+
+double pl_log_c(double d, double kappa) {
+    double k = fabs(kappa), nu = d / 2 - 1;
+    if (!(d >= 1) || !isfinite(d) || !isfinite(kappa))
+        return NAN;
+    return k > 50 + 2 * nu * nu ? log_c_asymptotic(d, k) : log_c_series(d, k);
 }
 
 double pl_log_c_ref(double d, double kappa) {
     double nu = d / 2 - 1, k = fabs(kappa);
     if (k == 0)
         return 0;
-    double log_bessel = nu < 0 ? log(sqrt(2 / (M_PI * k)) * cosh(k)) /* I_{-1/2} */
-                               : log(gsl_sf_bessel_Inu_scaled(nu, k)) + k;
-    return lgamma(d / 2) + nu * log(2 / k) + log_bessel;
+    double bessel = nu >= 0 ? gsl_sf_bessel_Inu_scaled(nu, k)
+                            : gsl_sf_bessel_Inu_scaled(nu + 2, k) +
+                                  2 * (nu + 1) / k * gsl_sf_bessel_Inu_scaled(nu + 1, k);
+    return log_gamma(d / 2) + nu * log(2 / k) + log(bessel) + k;
 }
 
+/* A(d) = k/(d + k A(d+2)) = k/(d + k^2/(d+2 + k^2/(d+4 + ...))). From the tail up every step
+ * shrinks an error by A(d)^2; `steps` of them by exp(-steps^2/k) or better, and the tail starts
+ * between Amos's bounds (1974), whose gap falls like 1/k^2 where k is too large for that many
+ * steps. */
 double pl_resultant(double d, double kappa) {
-    /* A = kappa/(d + kappa^2/(d+2 + kappa^2/(d+4 + ...))) */
-    const double tiny = 1e-300;
-    double k2 = kappa * kappa, f = d, c = d, b = 0;
-    if (!(d >= 1) || !isfinite(kappa))
+    double k = fabs(kappa), steps = fmin(ceil(20 + sqrt(40 * k)), 1e5), top = d + 2 * steps;
+    if (!(d >= 1) || !isfinite(d) || !isfinite(kappa))
         return NAN;
-    if (kappa == 0)
-        return 0;
-    for (int j = 1; j < 10000000; j++) {
-        double den = d + 2 * j;
-        b = den + k2 * b;
-        c = den + k2 / c;
-        b = 1 / (b == 0 ? tiny : b);
-        double delta = c * b;
-        f *= delta;
-        if (fabs(delta - 1) < 1e-16)
-            break;
-    }
-    return kappa / f;
+    double a = k / ((top - 1) / 2 + hypot(k, (top + 1) / 2));
+    for (double j = steps - 1; j >= 0; j--)
+        a = k / (d + 2 * j + k * a);
+    return copysign(a, kappa);
 }
 
 double pl_resultant_ref(double d, double kappa) {
@@ -62,5 +79,5 @@ double pl_resultant_ref(double d, double kappa) {
 }
 
 double pl_log_sphere_area(double d) {
-    return log(2) + d / 2 * log(M_PI) - lgamma(d / 2);
+    return log(2) + d / 2 * log(M_PI) - log_gamma(d / 2);
 }

@@ -7,19 +7,22 @@
 #include "math/sphere.h"
 #include "math/stats.h"
 
-enum { LEAST_NODES = 128, MOST_NODES = 1 << 16 };
+enum { LEAST_NODES = 128, MOST_NODES = 1 << 16, LARGEST = 1 << 24 };
 
-/* A law on [-1, 1]: log density with respect to the uniform law's (1 - s^2)^{(d-3)/2} ds. */
+/* A law of s = cos(angle) with respect to the uniform law. */
 typedef struct tilt {
     double d, k, r;
     bool oblique; /* v is not the mean direction: v.mu = r */
 } tilt;
 
-static double log_tilt(const tilt *t, double s) {
+/* log of its density at an angle. k (s - 1) from the half angle: 1 - s itself would lose the digits
+ * of a sharp law. */
+static double log_tilt(const tilt *t, double angle) {
+    double half = sin(angle / 2);
     if (!t->oblique)
-        return t->k * (s - 1);
-    double across = t->k * sqrt(fmax(0, 1 - s * s)) * sqrt(fmax(0, 1 - t->r * t->r));
-    return t->k * s * t->r + pl_log_c(t->d - 1, across) - t->k;
+        return -2 * t->k * half * half;
+    double across = t->k * sin(angle) * sqrt((1 - t->r) * (1 + t->r));
+    return t->k * cos(angle) * t->r + pl_log_c(t->d - 1, across) - t->k;
 }
 
 void pl_zonal_free(pl_zonal *rule) {
@@ -28,17 +31,12 @@ void pl_zonal_free(pl_zonal *rule) {
     memset(rule, 0, sizeof *rule);
 }
 
-/* The circle's trapezoid of 2n points, s = cos(theta), weight sin^{d-2}; its two halves are the
- * same, so theta runs over [0, pi] with the ends counted half. log weights, to keep d = 4096 in range. */
-static void trapezoid(const tilt *t, size_t n, double *s, double *log_w) {
+/* The circle's trapezoid of 2n points, weight sin^{d-2}; its two halves are the same, so the angle
+ * runs over [0, pi] with the ends counted half. */
+static void trapezoid(size_t n, double *angle, double *w) {
     for (size_t i = 0; i <= n; i++) {
-        double theta = M_PI * (double)i / (double)n, sine = sin(theta);
-        s[i] = i == n ? -1 : cos(theta);
-        double ends = i == 0 || i == n ? log(0.5) : 0;
-        double density = t->d == 2            ? 0
-                         : i == 0 || i == n ? -(double)INFINITY
-                                              : (t->d - 2) * log(sine);
-        log_w[i] = density + ends + log_tilt(t, s[i]);
+        angle[i] = M_PI * (double)i / (double)n;
+        w[i] = (i == 0 || i == n ? 0.5 : 1) * M_PI / (double)n;
     }
 }
 
@@ -59,44 +57,46 @@ static pl_status gauss_nodes(pl_ctx *ctx, double lo, double hi, size_t n, double
     return PL_OK;
 }
 
-static pl_status legendre(pl_ctx *ctx, const tilt *t, size_t n, double *s, double *log_w) {
-    pl_status status = gauss_nodes(ctx, -1, 1, n, s, log_w);
-    for (size_t i = 0; i < n && status == PL_OK; i++)
-        log_w[i] = log(log_w[i]) + (t->d - 3) / 2 * log1p(-s[i] * s[i]) + log_tilt(t, s[i]);
-    return status;
+static double identity(double s, const void *arg) {
+    (void)arg;
+    return s;
 }
 
-/* One rule of size n; *log_norm its normaliser, *mean its E s: what two rules must agree on. */
+/* One rule of size n; *log_norm its normaliser, *mean its E s: what two rules must agree on.
+ * Weights are formed as logarithms, to keep d = 4096 in range; all that do not underflow beside the
+ * largest stay, because e^{kappa s} may lift a tail that the law itself never sees. */
 static pl_status build(pl_ctx *ctx, const tilt *t, size_t n, pl_zonal *out, double *log_norm,
                        double *mean) {
     pl_status status = PL_OK;
     bool even = fmod(t->d, 2) == 0;
     size_t count = even ? n + 1 : n, kept = 0;
     pl_zonal rule = {0};
-    double largest = -INFINITY, total, first = 0;
+    double largest = -INFINITY, total;
     PL_NEW(ctx, rule.s, count);
     PL_NEW(ctx, rule.w, count);
     if (even)
-        trapezoid(t, n, rule.s, rule.w);
+        trapezoid(n, rule.s, rule.w);
     else
-        PL_TRY(legendre(ctx, t, n, rule.s, rule.w));
-    for (size_t i = 0; i < count; i++)
+        PL_TRY(gauss_nodes(ctx, 0, M_PI, n, rule.s, rule.w));
+    for (size_t i = 0; i < count; i++) {
+        double angle = rule.s[i], density = t->d == 2 ? 0 : (t->d - 2) * log(sin(angle));
+        rule.w[i] = log(rule.w[i]) + density + log_tilt(t, angle);
+        rule.s[i] = cos(angle);
         largest = fmax(largest, rule.w[i]);
-    for (size_t i = 0; i < count; i++) { /* weights below 1e-40 of the largest say nothing */
+    }
+    for (size_t i = 0; i < count; i++) {
         double w = exp(rule.w[i] - largest);
-        if (w < 1e-40)
+        if (w < 1e-300)
             continue;
         rule.s[kept] = rule.s[i];
         rule.w[kept++] = w;
     }
     rule.n = kept;
     total = pl_sum(rule.w, kept);
-    for (size_t i = 0; i < kept; i++) {
+    for (size_t i = 0; i < kept; i++)
         rule.w[i] /= total;
-        first += rule.w[i] * rule.s[i];
-    }
-    *log_norm = log(total) + largest - (even ? log((double)n) : 0);
-    *mean = first;
+    *log_norm = log(total) + largest;
+    *mean = pl_zonal_mean(&rule, identity, NULL);
     *out = rule;
     memset(&rule, 0, sizeof rule);
 done:
@@ -108,13 +108,19 @@ static pl_status converge(pl_ctx *ctx, const tilt *t, size_t least, pl_zonal *ou
     pl_status status = PL_OK;
     pl_zonal rule = {0}, finer = {0};
     double norm, mean, finer_norm, finer_mean;
+    bool even = fmod(t->d, 2) == 0;
+    size_t n = even ? LEAST_NODES : PANEL;
     if (!(t->d >= 2) || !(t->k >= 0) || !isfinite(t->k))
         return pl_fail(ctx, PL_EDOMAIN,
-                       "a law on the sphere needs dimension >= 2 and concentration >= 0, not %g and "
-                       "%g",
+                       "a law on the sphere needs dimension >= 2 and concentration >= 0, not %g "
+                       "and %g",
                        t->d, t->k);
-    size_t n = fmod(t->d, 2) == 0 ? LEAST_NODES : PANEL;
-    while (n < least || (fmod(t->d, 2) == 0 && n < (size_t)t->d))
+    if (t->d > LARGEST || least > LARGEST)
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "a law on the sphere of dimension %g with at least %zu nodes; both at most %d", t->d,
+            least, LARGEST);
+    while (n < least || (even && (double)n < t->d))
         n *= 2;
     PL_TRY(build(ctx, t, n, &rule, &norm, &mean));
     for (;;) {
@@ -127,7 +133,7 @@ static pl_status converge(pl_ctx *ctx, const tilt *t, size_t least, pl_zonal *ou
         if (n >= MOST_NODES && n > 2 * least) {
             status = pl_fail(ctx, PL_ENOCONV,
                              "quadrature on the sphere did not settle with %zu nodes (d = %g, "
-                             "concentration %g)",
+                             "concentration %g); lower the concentration",
                              n, t->d, t->k);
             goto done;
         }
@@ -159,9 +165,10 @@ pl_status pl_zonal_new_tilted(pl_ctx *ctx, size_t d, double k, double r, pl_zona
     return converge(ctx, &(tilt){.d = (double)d, .k = k, .r = r, .oblique = true}, 0, out);
 }
 
+/* Kahan: the weights are all positive, f need not be. */
 double pl_zonal_mean(const pl_zonal *rule, double (*f)(double s, const void *arg),
                      const void *arg) {
-    double sum = 0, lost = 0; /* Kahan: the weights are all positive, f need not be */
+    double sum = 0, lost = 0;
     for (size_t i = 0; i < rule->n; i++) {
         double y = rule->w[i] * f(rule->s[i], arg) - lost, t = sum + y;
         lost = (t - sum) - y;
@@ -184,16 +191,22 @@ static double gegenbauer(double d, size_t order, double s) {
     return p;
 }
 
+typedef struct projection {
+    double d;
+    size_t order;
+    double (*f)(double s, const void *arg);
+    const void *arg;
+} projection;
+
+static double projected(double s, const void *arg) {
+    const projection *p = arg;
+    return p->f(s, p->arg) * gegenbauer(p->d, p->order, s);
+}
+
 double pl_zonal_coefficient(const pl_zonal *uniform, size_t d, size_t order,
                             double (*f)(double s, const void *arg), const void *arg) {
-    double sum = 0, lost = 0;
-    for (size_t i = 0; i < uniform->n; i++) {
-        double term = f(uniform->s[i], arg) * gegenbauer((double)d, order, uniform->s[i]);
-        double y = uniform->w[i] * term - lost, t = sum + y;
-        lost = (t - sum) - y;
-        sum = t;
-    }
-    return sum;
+    projection p = {(double)d, order, f, arg};
+    return pl_zonal_mean(uniform, projected, &p);
 }
 
 pl_status pl_far_hemisphere(pl_ctx *ctx, size_t d, double k, double *out) {
@@ -201,13 +214,17 @@ pl_status pl_far_hemisphere(pl_ctx *ctx, size_t d, double k, double *out) {
     pl_status status;
     double *angle = NULL, *w = NULL, near = 0, far = 0, peak = -(double)INFINITY;
     if (d < 2 || !(k >= 0) || !isfinite(k))
-        return pl_fail(ctx, PL_EDOMAIN, "far hemisphere: dimension %zu, concentration %g", d, k);
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "a law on the sphere needs dimension >= 2 and concentration >= 0, not %zu and %g", d,
+            k);
     PL_NEW(ctx, angle, NODES);
     PL_NEW(ctx, w, NODES);
     PL_TRY(gauss_nodes(ctx, 0, M_PI / 2, NODES, angle, w));
     for (int pass = 0; pass < 2; pass++) /* first the peak of the log weight, then the masses */
         for (size_t i = 0; i < NODES; i++) {
-            double power = ((double)d - 2) * log(sin(angle[i])), tilted = k * (cos(angle[i]) - 1);
+            double half = sin(angle[i] / 2), tilted = -2 * k * half * half;
+            double power = ((double)d - 2) * log(sin(angle[i]));
             if (pass == 0) {
                 peak = fmax(peak, power + tilted);
                 continue;
@@ -223,47 +240,54 @@ done:
 }
 
 /* x = |u - v| = 2 sin(theta/2) has density x^{d-2} (1 - x^2/4)^{(d-3)/2} e^{-k x^2/2}; over
- * phi = theta/2 the weight is sin^{d-2}(phi) cos^{d-2}(phi) e^{-2 k sin^2 phi}. */
+ * phi = theta/2 the weight is sin^{d-2}(phi) cos^{d-2}(phi) e^{-2 k sin^2 phi}. With phi = (pi/2)
+ * t^4 every power x^p, p > 0, is smooth enough at 0 for the rule to settle. */
 static pl_status distance_rule(pl_ctx *ctx, size_t d, double k, double power, size_t n,
                                double *out) {
     pl_status status;
-    double *phi = NULL, *w = NULL, mass = 0, moment = 0, peak = -(double)INFINITY;
-    PL_NEW(ctx, phi, n);
+    double *t = NULL, *w = NULL, peak = -(double)INFINITY;
+    PL_NEW(ctx, t, n);
     PL_NEW(ctx, w, n);
-    PL_TRY(gauss_nodes(ctx, 0, M_PI / 2, n, phi, w));
-    for (int pass = 0; pass < 2; pass++)
-        for (size_t i = 0; i < n; i++) {
-            double sine = sin(phi[i]);
-            double log_w = ((double)d - 2) * log(sine * cos(phi[i])) - 2 * k * sine * sine;
-            if (pass == 0) {
-                peak = fmax(peak, log_w);
-                continue;
-            }
-            mass += w[i] * exp(log_w - peak);
-            moment += w[i] * exp(log_w - peak) * pow(2 * sine, power);
-        }
-    *out = moment / mass;
+    PL_TRY(gauss_nodes(ctx, 0, 1, n, t, w));
+    for (size_t i = 0; i < n; i++) {
+        double phi = M_PI_2 * pow(t[i], 4), sine = sin(phi);
+        w[i] = log(w[i]) + 3 * log(t[i]) - 2 * k * sine * sine;
+        if (d > 2)
+            w[i] += ((double)d - 2) * log(sine * cos(phi));
+        t[i] = 2 * sine;
+        peak = fmax(peak, w[i]);
+    }
+    for (size_t i = 0; i < n; i++) {
+        w[i] = exp(w[i] - peak);
+        t[i] = w[i] * pow(t[i], power);
+    }
+    *out = pl_sum(t, n) / pl_sum(w, n);
 done:
-    pl_free(phi);
+    pl_free(t);
     pl_free(w);
     return status;
 }
 
 pl_status pl_distance_mean(pl_ctx *ctx, size_t d, double k, double power, double *out) {
     double before = NAN, now = NAN;
-    if (d < 2 || !(k >= 0) || !(power > 0))
-        return pl_fail(ctx, PL_EDOMAIN, "distance mean: dimension %zu, concentration %g, power %g",
-                       d, k, power);
+    if (d < 2 || !(k >= 0) || !isfinite(k) || !(power > 0) || !isfinite(power))
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "a mean distance needs dimension >= 2, concentration >= 0 and power > 0, not "
+            "%zu, %g and %g",
+            d, k, power);
     for (size_t n = PANEL; n <= MOST_NODES; n *= 2) {
         pl_status status = distance_rule(ctx, d, k, power, n, &now);
         if (status)
             return status;
-        if (fabs(now - before) < 1e-13) {
+        if (fabs(now - before) <= 1e-13 * now) {
             *out = now;
             return PL_OK;
         }
         before = now;
     }
-    return pl_fail(ctx, PL_ENOCONV, "distance mean: quadrature did not settle (d = %zu, k = %g)", d,
-                   k);
+    return pl_fail(ctx, PL_ENOCONV,
+                   "mean distance: quadrature did not settle with %d nodes (d = %zu, concentration "
+                   "%g); lower the concentration",
+                   MOST_NODES, d, k);
 }

@@ -11,10 +11,10 @@ typedef struct pl_zonal {
 } pl_zonal;
 
 /** Law of s = u.v for u ~ vMF(v, k) on S^{d-1}; k = 0: the uniform law.
- *  Given     d >= 2, k >= 0
+ *  Given     d >= 2 and at most 2^24, k >= 0
  *  Returned  *out   free with pl_zonal_free. d even: trapezoid in the angle, spectrally exact;
- *            d odd: Gauss-Legendre with the polynomial weight. The number of nodes is doubled
- *            until two rules agree on the normaliser and on the mean to 1e-13.
+ *            d odd: Gauss-Legendre in the angle. The number of nodes is doubled until two rules
+ *            agree on the normaliser to 1e-12 and on the mean to 1e-13; k up to some 10^7.
  *  Status    PL_EDOMAIN | PL_ENOCONV | PL_ENOMEM */
 pl_status pl_zonal_new(pl_ctx *ctx, size_t d, double k, pl_zonal *out);
 
@@ -30,8 +30,7 @@ pl_status pl_zonal_new_tilted(pl_ctx *ctx, size_t d, double k, double r, pl_zona
 void pl_zonal_free(pl_zonal *rule); /* an all-zero rule is fine; leaves it all-zero */
 
 /** E f(s). */
-double pl_zonal_mean(const pl_zonal *rule, double (*f)(double s, const void *arg),
-                     const void *arg);
+double pl_zonal_mean(const pl_zonal *rule, double (*f)(double s, const void *arg), const void *arg);
 
 /** h_n = E_sigma[f(s) P_n(s)], P_n the Gegenbauer polynomial of S^{d-1} with P_n(1) = 1, over a
  *  rule of the uniform law. */

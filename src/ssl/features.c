@@ -50,8 +50,9 @@ static pl_status check_rows(pl_ctx *ctx, const char *path, bool normalize, pl_fe
         pl_array_doubles(&f->array, i * d, d, row);
         for (size_t j = 0; j < d; j++) {
             if (!isfinite(row[j])) {
-                status = pl_fail(ctx, PL_EDOMAIN, "%s: row %zu, column %zu is %g; every feature "
-                                                  "must be finite",
+                status = pl_fail(ctx, PL_EDOMAIN,
+                                 "%s: row %zu, column %zu is %g; every feature "
+                                 "must be finite",
                                  path, i, j, row[j]);
                 break;
             }
@@ -62,21 +63,38 @@ static pl_status check_rows(pl_ctx *ctx, const char *path, bool normalize, pl_fe
             break;
         if (norm == 0)
             status = pl_fail(ctx, PL_EDOMAIN, "%s: row %zu is zero; it has no direction", path, i);
+        else if (!isfinite(norm))
+            status = pl_fail(ctx, PL_EDOMAIN, "%s: the norm of row %zu overflows", path, i);
         else if (error > UNIT_TOLERANCE && !normalize)
-            status = pl_fail(ctx, PL_EDOMAIN, "%s: row %zu has norm %.4g, expected 1; pass "
-                                              "--normalize",
-                             path, i, norm);
+            status =
+                pl_fail(ctx, PL_EDOMAIN, "%s: row %zu has norm %.4g, expected 1; pass --normalize",
+                        path, i, norm);
         f->largest_error = fmax(f->largest_error, error);
-        for (size_t j = 0; j < d && normalize && !status; j++) {
-            if (f->array.dtype == PL_F32)
-                ((float *)f->array.data)[i * d + j] = (float)(row[j] / norm);
-            else
-                ((double *)f->array.data)[i * d + j] = row[j] / norm;
-        }
     }
+    if (normalize && status == PL_OK)
+        pl_features_normalize(f);
     f->normalized = normalize;
     pl_free(row);
     return status;
+}
+
+void pl_features_normalize(pl_features *f) {
+    size_t rows = f->images * f->views, d = f->dim;
+    for (size_t i = 0; i < rows; i++) {
+        float *single = (float *)f->array.data + i * d;
+        double *full = (double *)f->array.data + i * d, square = 0;
+        bool is_single = f->array.dtype == PL_F32;
+        for (size_t j = 0; j < d; j++) {
+            double x = is_single ? (double)single[j] : full[j];
+            square += x * x;
+        }
+        double scale = 1 / sqrt(square);
+        for (size_t j = 0; j < d; j++)
+            if (is_single)
+                single[j] = (float)((double)single[j] * scale);
+            else
+                full[j] *= scale;
+    }
 }
 
 static int by_value(const void *a, const void *b) {
@@ -95,8 +113,9 @@ static pl_status take_labels(pl_ctx *ctx, const char *path, const pl_array *labe
     if (labels->dtype != PL_I64)
         return pl_fail(ctx, PL_EINPUT, "%s: labels must be integers", path);
     if (labels->dims != 1 || (labels->shape[0] != n && !per_row))
-        return pl_fail(ctx, PL_ESHAPE, "%s: %zu labels for %zu images of %zu views; expected one "
-                                       "per image",
+        return pl_fail(ctx, PL_ESHAPE,
+                       "%s: %zu labels for %zu images of %zu views; expected one "
+                       "per image",
                        path, labels->count, n, f->views);
     PL_NEW(ctx, sorted, n);
     PL_NEW(ctx, label, n);
@@ -104,10 +123,10 @@ static pl_status take_labels(pl_ctx *ctx, const char *path, const pl_array *labe
         sorted[i] = given[per_row ? i * f->views : i];
         for (size_t v = 1; per_row && v < f->views; v++)
             if (given[i * f->views + v] != sorted[i]) {
-                status = pl_fail(ctx, PL_ESHAPE, "%s: image %zu has views with labels %lld and "
-                                                 "%lld",
-                                 path, i, (long long)sorted[i],
-                                 (long long)given[i * f->views + v]);
+                status = pl_fail(ctx, PL_ESHAPE,
+                                 "%s: image %zu has views with labels %lld and "
+                                 "%lld",
+                                 path, i, (long long)sorted[i], (long long)given[i * f->views + v]);
                 goto done;
             }
     }
@@ -116,8 +135,9 @@ static pl_status take_labels(pl_ctx *ctx, const char *path, const pl_array *labe
         if (i == 0 || sorted[i] != sorted[i - 1])
             sorted[classes++] = sorted[i];
     if (classes < 2) {
-        status = pl_fail(ctx, PL_EDOMAIN, "%s: all labels are %lld; at least two classes are needed",
-                         path, (long long)sorted[0]);
+        status =
+            pl_fail(ctx, PL_EDOMAIN, "%s: all labels are %lld; at least two classes are needed",
+                    path, (long long)sorted[0]);
         goto done;
     }
     for (size_t i = 0; i < n; i++) {

@@ -27,6 +27,9 @@ pl_status pl_features_read(pl_ctx *ctx, const char *features, const char *labels
                            bool normalize, pl_features *out);
 void pl_features_free(pl_features *f); /* an all-zero one is fine */
 
+/** Scales every row to unit norm; rows must not be zero. */
+void pl_features_normalize(pl_features *f);
+
 /** Rows first .. first + n - 1 as doubles (n x dim, contiguous). */
 void pl_features_rows(const pl_features *f, size_t first, size_t n, double *out);
 
