@@ -16,6 +16,11 @@ typedef struct inputs {
     size_t images, views, dim;
 } inputs;
 
+/* A subclass is one of its class: the same number in two classes names two subclasses. */
+typedef struct group_key {
+    int64_t part[2]; /* class, subclass */
+} group_key;
+
 static pl_status take_shape(pl_ctx *ctx, const char *path, const pl_array *a, size_t views,
                             inputs *in) {
     if (a->dtype == PL_I64)
@@ -54,16 +59,16 @@ static pl_status take_rows(pl_ctx *ctx, const char *path, const pl_array *a, boo
 }
 
 static int by_value(const void *a, const void *b) {
-    const int64_t *x = a, *y = b;
+    const int64_t *x = ((const group_key *)a)->part, *y = ((const group_key *)b)->part;
     int first = (x[0] > y[0]) - (x[0] < y[0]);
     return first ? first : (x[1] > y[1]) - (x[1] < y[1]);
 }
 
-/* Keys (major, minor) of every image become numbers 0.. in increasing order, one per row of X.
+/* Keys of every image become numbers 0.. in increasing order, one per row of X.
  * Returned: how many, and the least number of images of one. */
-static pl_status number_groups(pl_ctx *ctx, const int64_t (*key)[2], const inputs *in,
+static pl_status number_groups(pl_ctx *ctx, const group_key *key, const inputs *in,
                                size_t *group, size_t *groups, size_t *least) {
-    int64_t(*sorted)[2] = pl_alloc(ctx, in->images, sizeof *sorted);
+    group_key *sorted = pl_alloc(ctx, in->images, sizeof *sorted);
     if (!sorted)
         return PL_ENOMEM;
     memcpy(sorted, key, in->images * sizeof *sorted);
@@ -71,23 +76,23 @@ static pl_status number_groups(pl_ctx *ctx, const int64_t (*key)[2], const input
     size_t count = 0, run = 0;
     *least = in->images;
     for (size_t i = 0; i < in->images; i++, run++)
-        if (i == 0 || by_value(sorted[i], sorted[count - 1]) != 0) {
+        if (i == 0 || by_value(&sorted[i], &sorted[count - 1]) != 0) {
             *least = i > 0 && run < *least ? run : *least;
             run = 0;
-            memcpy(sorted[count++], sorted[i], sizeof *sorted);
+            sorted[count++] = sorted[i];
         }
     *least = run < *least ? run : *least;
     for (size_t i = 0; i < in->images; i++) {
-        const int64_t(*found)[2] = bsearch(key[i], sorted, count, sizeof *sorted, by_value);
+        const group_key *found = bsearch(&key[i], sorted, count, sizeof *sorted, by_value);
         for (size_t v = 0; v < in->views; v++)
-            group[i * in->views + v] = (size_t)(found - (const int64_t(*)[2])sorted);
+            group[i * in->views + v] = (size_t)(found - sorted);
     }
     *groups = count;
     pl_free(sorted);
     return PL_OK;
 }
 
-static pl_status read_labels(pl_ctx *ctx, const char *path, const inputs *in, int64_t (*key)[2],
+static pl_status read_labels(pl_ctx *ctx, const char *path, const inputs *in, group_key *key,
                              int place) {
     pl_array a = {0};
     pl_status status;
@@ -98,7 +103,7 @@ static pl_status read_labels(pl_ctx *ctx, const char *path, const inputs *in, in
         goto done;
     }
     for (size_t i = 0; i < in->images; i++)
-        key[i][place] = ((const int64_t *)a.data)[i];
+        key[i].part[place] = ((const int64_t *)a.data)[i];
 done:
     pl_array_free(&a);
     return status;
@@ -107,7 +112,7 @@ done:
 static pl_status take_labels(pl_ctx *ctx, const pl_options *o, const inputs *in, xue23_problem *p) {
     pl_status status;
     const char *labels = pl_option_text(o, "labels"), *sub = pl_option_text(o, "subclasses");
-    int64_t(*key)[2] = NULL;
+    group_key *key = NULL;
     size_t least;
     if (!labels)
         return pl_fail(ctx, PL_EUSAGE, "--features needs --labels, one class per original");
@@ -116,7 +121,7 @@ static pl_status take_labels(pl_ctx *ctx, const pl_options *o, const inputs *in,
     PL_TRY(number_groups(ctx, key, in, p->label, &p->classes, &least));
     if (p->classes < 2) {
         status = pl_fail(ctx, PL_EDOMAIN, "%s: all labels are %lld; at least two classes are needed",
-                         labels, (long long)key[0][0]);
+                         labels, (long long)key[0].part[0]);
         goto done;
     }
     if (sub) {
