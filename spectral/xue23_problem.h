@@ -80,6 +80,9 @@ pl_status xue23_problem_loss(pl_ctx *ctx, const xue23_problem *p, double share, 
 /** |W v_k| of every direction of the problem. */
 pl_status xue23_problem_norms(pl_ctx *ctx, const xue23_problem *p, pl_cmat w, double *norm);
 
+/** Mean of (x . v_k)^2 over the training examples. */
+double xue23_second_moment(const xue23_problem *p, size_t k);
+
 /** How many directions there are. */
 size_t xue23_problem_directions(const xue23_problem *p);
 
@@ -94,6 +97,25 @@ pl_status xue23_problem_separation(pl_ctx *ctx, const xue23_problem *p, pl_cmat 
 
 /** Says which hypotheses of the theorems the problem misses (pl_table_unmet). */
 void xue23_problem_unmet(const xue23_problem *p, pl_table *t);
+
+/* Columns of the programs that list features, and one row for each direction. */
+#define XUE23_FEATURE_COLUMNS                                                                      \
+    {"feature", "1", "k of v_k: 0 bias, 1 class, 2 subclass, then irrelevant", false},             \
+        {"second_moment", "1", "mean of (x . v_k)^2 over the training examples", false},           \
+        {"norm", "1", "|W v_k|: how much of the feature the encoder keeps", false},                \
+    {                                                                                              \
+        "closed_form", "1", "the theorem's value of |W v_k|; nan: none is stated", false           \
+    }
+
+/** Rows k = 0, 1, ..: feature, second moment, |W v_k|, closed[k] (NULL: nan); and the list
+ *  "feature_norms" of the summary. */
+pl_status xue23_add_features(pl_ctx *ctx, pl_table *t, const xue23_problem *p, pl_cmat w,
+                             const double *closed);
+
+/** Closed form of the problem's asked loss and embedding, in a fresh array of all directions.
+ *  Returned  *closed NULL, *norm_squared and *loss NAN where none is stated */
+pl_status xue23_problem_closed_form(pl_ctx *ctx, const xue23_problem *p, double share,
+                                    double **closed, double *norm_squared, double *loss);
 
 /** Summary numbers that every program on a minimiser gives: loss, minimum, norm, separation. */
 pl_status xue23_summarise(pl_ctx *ctx, pl_table *t, const xue23_problem *p, pl_cmat w,
