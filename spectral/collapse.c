@@ -102,7 +102,7 @@ static test_law enumerate(const xue23_problem *p, const double *image, double am
 /* The law of f(x) given the subclass does not depend on it: |Pr(>0) - Pr(<0)| over several beta. */
 static pl_status test_collapse(pl_ctx *ctx, const pl_options *o, const xue23_problem *p, pl_cmat w,
                                test_law *asked, double *asymmetry) {
-    pl_status status;
+    pl_status status = PL_OK;
     double *beta = NULL, *image = NULL, *u = NULL, ambient = (double)pl_option_int(o, "ambient");
     size_t d = w.cols, r = w.rows;
     bool zero = strcmp(pl_option_spec(o, "readout", NULL), "zero") == 0;
