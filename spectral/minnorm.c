@@ -82,6 +82,44 @@ done:
     return status;
 }
 
+/* |Q+ P - P Q+|_F: the printed lemma truncates Q+ P as if it were symmetric; it is where P and Q
+ * commute. NAN beyond what is worth an eigenproblem. */
+static pl_status asymmetry(pl_ctx *ctx, const xue23_problem *p, double *out) {
+    pl_status status = PL_OK;
+    size_t d = p->x.cols, square = d * d;
+    double *m = NULL, *other = NULL, *q = NULL, *value = NULL, *inverse = NULL;
+    *out = NAN;
+    if (d > 512)
+        return PL_OK;
+    PL_NEW(ctx, m, square);
+    PL_NEW(ctx, other, square);
+    PL_NEW(ctx, q, square);
+    PL_NEW(ctx, inverse, square);
+    PL_NEW(ctx, value, d);
+    PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->label, p->classes, (pl_mat){m, d, d, d}));
+    PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->original, p->originals, (pl_mat){other, d, d, d}));
+    PL_TRY(pl_second_moment(ctx, pl_const(p->x), (pl_mat){q, d, d, d}));
+    for (size_t i = 0; i < square; i++)
+        m[i] = p->share * m[i] + (1 - p->share) * other[i];
+    PL_TRY(pl_eigen_symmetric(ctx, (pl_mat){q, d, d, d}, value));
+    for (size_t k = 0; k < d && value[k] > 1e-10 * value[0]; k++)
+        cblas_dsyr(CblasRowMajor, CblasUpper, (int)d, 1 / value[k], q + k * d, 1, inverse, (int)d);
+    cblas_dsymm(CblasRowMajor, CblasLeft, CblasUpper, (int)d, (int)d, 1, inverse, (int)d, m, (int)d,
+                0, other, (int)d);
+    double sum = 0;
+    for (size_t i = 0; i < d; i++)
+        for (size_t j = 0; j < d; j++)
+            sum += pow(other[i * d + j] - other[j * d + i], 2);
+    *out = sqrt(sum);
+done:
+    pl_free(m);
+    pl_free(other);
+    pl_free(q);
+    pl_free(inverse);
+    pl_free(value);
+    return status;
+}
+
 /* The least loss of random encoders, of the minimiser's norm times a factor up to 2. */
 static pl_status random_loss(pl_ctx *ctx, const pl_options *o, const xue23_problem *p,
                              const xue23_minimiser *m, double *least) {
@@ -109,7 +147,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     xue23_problem p = {0};
     xue23_minimiser m = {0};
-    double *closed = NULL, closed_norm, closed_loss, least;
+    double *closed = NULL, closed_norm, closed_loss, least, unsymmetric;
     PL_TRY(xue23_problem_new(ctx, o, pl_option_text(o, "data"), &p));
     PL_TRY(xue23_problem_minimise(ctx, &p, p.share, p.embedding, &m));
     PL_TRY(random_loss(ctx, o, &p, &m, &least));
@@ -123,6 +161,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(xue23_summarise(ctx, out, &p, pl_const(m.w), &m));
     PL_TRY(pl_table_summarise(ctx, out, "random_loss", "1", "least loss of the random encoders",
                               least));
+    PL_TRY(asymmetry(ctx, &p, &unsymmetric));
+    PL_TRY(pl_table_summarise(ctx, out, "asymmetry", "1", "|Q+ P - P Q+|_F", unsymmetric));
     PL_TRY(pl_table_summarise(ctx, out, "largest_eigenvalue", "1", "of R", m.eigenvalue[0]));
 done:
     xue23_problem_free(&p);

@@ -59,8 +59,10 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     if (strcmp(pl_option_spec(o, "minimiser", NULL), "class-for-weakest") == 0)
         PL_TRY(replace_weakest(ctx, &p, &m, closed));
     xue23_problem_unmet(&p, out);
-    if (p.set.columns && fabs(m.tie_gap) < 1e-8)
-        pl_table_unmet(out, "the p-th and the (p+1)-th largest second moment differ");
+    if (fabs(m.tie_gap) < 1e-8) { /* Remark 5.2: any mixture of the tied features is as good */
+        pl_free(closed);
+        closed = NULL;
+    }
     PL_TRY(xue23_add_features(ctx, out, &p, pl_const(m.w), closed));
     PL_TRY(xue23_summarise(ctx, out, &p, pl_const(m.w), &m));
     const struct {

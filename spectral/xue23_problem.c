@@ -38,20 +38,9 @@ done:
     return status;
 }
 
-static pl_status from_model(pl_ctx *ctx, const pl_options *o, xue23_problem *p) {
+pl_status xue23_problem_model(pl_ctx *ctx, const xue23_spec *spec, xue23_problem *p) {
     pl_status status;
-    double ambient;
-    xue23_spec spec = {.mu = pl_option_real(o, "mu"),
-                       .sigma = pl_option_real(o, "sigma"),
-                       .views = (size_t)pl_option_int(o, "views"),
-                       .repeats = (size_t)pl_option_int(o, "repeats"),
-                       .bias = !pl_option_flag(o, "no-bias"),
-                       .unbalanced = pl_option_flag(o, "unbalanced"),
-                       .noise_seed = pl_option_seed(o, "noise-seed")};
-    spec.phi = pl_option_list(o, "phi", &spec.features);
-    if (strcmp(pl_option_spec(o, "noise", &ambient), "sampled") == 0)
-        spec.ambient = (size_t)ambient;
-    PL_TRY(xue23_set_new(ctx, &spec, &p->set));
+    PL_TRY(xue23_set_new(ctx, spec, &p->set));
     PL_TRY(allocate(ctx, p->set.columns, p->set.dims, p));
     if (p->x.a)
         xue23_set_dense(&p->set, p->x);
@@ -64,8 +53,24 @@ static pl_status from_model(pl_ctx *ctx, const pl_options *o, xue23_problem *p) 
     p->subclasses = 4;
     p->originals = p->set.originals;
     p->direction.rows = p->set.features + 1;
+    p->moments = (xue23_moments){.set = &p->set, .share = p->share};
 done:
     return status;
+}
+
+xue23_spec xue23_spec_of(const pl_options *o) {
+    double ambient;
+    xue23_spec spec = {.mu = pl_option_real(o, "mu"),
+                       .sigma = pl_option_real(o, "sigma"),
+                       .views = (size_t)pl_option_int(o, "views"),
+                       .repeats = (size_t)pl_option_int(o, "repeats"),
+                       .bias = !pl_option_flag(o, "no-bias"),
+                       .unbalanced = pl_option_flag(o, "unbalanced"),
+                       .noise_seed = pl_option_seed(o, "noise-seed")};
+    spec.phi = pl_option_list(o, "phi", &spec.features);
+    if (strcmp(pl_option_spec(o, "noise", &ambient), "sampled") == 0)
+        spec.ambient = (size_t)ambient;
+    return spec;
 }
 
 /* X_ij = cos(1 + 3i + 2j + ij) with coordinate i and example j; groups side by side. */
@@ -100,36 +105,26 @@ static pl_status from_cosines(pl_ctx *ctx, const char *name, xue23_problem *p) {
     return PL_OK;
 }
 
-pl_status xue23_problem_new(pl_ctx *ctx, const pl_options *o, const char *data,
-                            xue23_problem *out) {
-    xue23_problem p = {.share = 1, .embedding = 1};
+pl_status xue23_problem_new(pl_ctx *ctx, const pl_options *o, const char *data, xue23_problem *p) {
     pl_status status;
-    if (pl_option_has(o, "loss"))
-        p.share = xue23_share(o);
-    if (pl_option_has(o, "embedding"))
-        p.embedding = (size_t)pl_option_int(o, "embedding");
+    p->share = pl_option_has(o, "loss") ? xue23_share(o) : 1;
+    p->embedding = pl_option_has(o, "embedding") ? (size_t)pl_option_int(o, "embedding") : 1;
     if (pl_option_has(o, "features"))
-        status = xue23_problem_read(ctx, o, &p);
+        status = xue23_problem_read(ctx, o, p);
     else if (pl_option_has(o, "labels") || pl_option_has(o, "subclasses"))
         status = pl_fail(ctx, PL_EUSAGE, "--labels and --subclasses need --features");
     else if (data && strcmp(data, "model") != 0)
-        status = from_cosines(ctx, data, &p);
-    else
-        status = from_model(ctx, o, &p);
-    p.moments.share = p.share;
-    if (p.set.columns)
-        p.moments.set = &out->set;
-    else
-        p.moments = (xue23_moments){.x = pl_const(p.x),
-                                    .label = p.label,
-                                    .original = p.original,
-                                    .classes = p.classes,
-                                    .originals = p.originals,
-                                    .share = p.share};
-    if (status == PL_OK)
-        *out = p;
-    else
-        xue23_problem_free(&p);
+        status = from_cosines(ctx, data, p);
+    else {
+        xue23_spec spec = xue23_spec_of(o);
+        return xue23_problem_model(ctx, &spec, p);
+    }
+    p->moments = (xue23_moments){.x = pl_const(p->x),
+                                 .label = p->label,
+                                 .original = p->original,
+                                 .classes = p->classes,
+                                 .originals = p->originals,
+                                 .share = p->share};
     return status;
 }
 

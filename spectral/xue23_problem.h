@@ -56,13 +56,20 @@ typedef struct xue23_problem {
 /** The share of L_SCL in --loss: 1, 0 or BETA. */
 double xue23_share(const pl_options *o);
 
-/** Builds what the options name: files win over the model. Tables without file options have the
- *  model only.
+/** What XUE23_MODEL_OPTIONS say; phi is borrowed from the options. */
+xue23_spec xue23_spec_of(const pl_options *o);
+
+/** A set of the model into *p, whose share and embedding are set; *p stays where it is from now on,
+ *  and is to be freed whatever comes of it, as in all of the following. */
+pl_status xue23_problem_model(pl_ctx *ctx, const xue23_spec *spec, xue23_problem *p);
+
+/** Builds what the options name into an all-zero *p: files win over the model. Tables without file
+ *  options have the model only.
  *  Given     data   NULL, or one of the matrices X_ij = cos(1 + 3i + 2j + ij): "cos-5x9", "cos-9x6",
  *                   "cos-5x9-2" (classes of 4 and 5), "cos-5x6" (the losses' reference)
  *  Status    PL_EUSAGE | PL_EINPUT, PL_ESHAPE, PL_EDOMAIN from the arrays: one class, a subclass
  *            with one original, a value that is not finite */
-pl_status xue23_problem_new(pl_ctx *ctx, const pl_options *o, const char *data, xue23_problem *out);
+pl_status xue23_problem_new(pl_ctx *ctx, const pl_options *o, const char *data, xue23_problem *p);
 void xue23_problem_free(xue23_problem *p); /* an all-zero one is fine */
 
 /** Reads --features, --labels and --subclasses (xue23_files.c); share and embedding are set. */
