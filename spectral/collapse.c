@@ -128,8 +128,8 @@ done:
 }
 
 /* Largest distance of two embeddings of one class, largest |f_i.f_j - C 1[same class]|. */
-static pl_status training_collapse(pl_ctx *ctx, const xue23_problem *p, pl_cmat w, double *deviation,
-                                   double *gram) {
+static pl_status training_collapse(pl_ctx *ctx, const xue23_problem *p, pl_cmat w,
+                                   double *deviation, double *gram) {
     pl_status status = PL_OK;
     size_t n = p->x.rows, e = w.rows;
     double *f = NULL;
@@ -160,7 +160,8 @@ static pl_status summarise(pl_ctx *ctx, const pl_options *o, const xue23_problem
     pl_status status;
     const xue23_set *s = &p->set;
     test_law law = {NAN, NAN, NAN};
-    double asymmetry = NAN, deviation = NAN, gram = NAN, ambient = (double)pl_option_int(o, "ambient");
+    double asymmetry = NAN, deviation = NAN, gram = NAN,
+           ambient = (double)pl_option_int(o, "ambient");
     bool model = s->columns > 0;
     PL_TRY(xue23_summarise(ctx, t, p, w, m));
     if (p->x.rows <= 8192)
@@ -169,7 +170,8 @@ static pl_status summarise(pl_ctx *ctx, const pl_options *o, const xue23_problem
         PL_TRY(test_collapse(ctx, o, p, w, &law, &asymmetry));
     double noise = model && s->good ? cblas_dnrm2((int)w.rows, w.a + s->example[0].at[4], (int)w.ld)
                                     : (double)NAN;
-    double readout = 1 - ((double)s->columns + (s->sigma >= s->phi[2 * model])) / (2 * ambient);
+    bool loud = model && s->sigma >= s->phi[2];
+    double readout = 1 - ((double)s->columns + loud) / (2 * ambient);
     double e = s->epsilon, classes = model ? 1 / (s->phi[1] * s->phi[1] + e) : (double)NAN;
     double noise_closed = e / (double)s->columns * (1 / ((1 + e) * (1 + e)) + classes * classes);
     const struct {

@@ -57,17 +57,18 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     const double *a = pl_option_list(o, "moments", &d);
     const double *scale = pl_option_list(o, "start-scales", &count);
     if (p >= d || d > MOST)
-        return pl_fail(ctx, PL_EUSAGE, "--embedding %zu of %zu features: take one of 1 to %zu, and "
-                                       "at most %d features", p, d, d - 1, MOST);
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--embedding %zu of %zu features: take one of 1 to %zu, and "
+                       "at most %d features",
+                       p, d, d - 1, MOST);
     double before = NAN;
     for (size_t i = 0; i < count; i++) {
         double norm, loss;
         PL_TRY(leak(ctx, o, a, d, scale[i], &norm, &loss));
         double exponent = i ? log(norm / before) / log(scale[i] / scale[i - 1]) : (double)NAN;
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){scale[i], norm, exponent, 1 - a[p] / a[p - 1], loss,
-                                       -(double)p},
-                            NULL));
+        PL_TRY(pl_table_add(
+            ctx, out, (double[]){scale[i], norm, exponent, 1 - a[p] / a[p - 1], loss, -(double)p},
+            NULL));
         before = norm;
     }
 done:

@@ -49,6 +49,7 @@ static const pl_column columns[] = {
     {"lower_bound", "1", "certified lower bound on |W_t v_2|; nan: not certified", false},
     {"distance", "1", "|W_t - W_0 (I + 4 eta P)^t|", false},
     {"distance_bound", "1", "b_t, its bound", false},
+    {"certified", "1", "1 where the bounds still say something", false},
     {0}};
 
 /* What the path comes to. */
@@ -163,7 +164,7 @@ static pl_status note(pl_ctx *ctx, const xue23_problem *p, const xue23_descent *
         return PL_OK;
     return pl_table_add(ctx, out,
                         (double[]){t, norm[0], norm[1], norm[2], d->loss, ratio, bound, distance,
-                                   live ? c->spent : (double)NAN},
+                                   live ? c->spent : (double)NAN, live},
                         NULL);
 }
 
@@ -202,7 +203,8 @@ static pl_status summarise(pl_ctx *ctx, const xue23_descent *d, const record *r,
         {"best_certified_iteration", "its t", r->certified_iteration},
         {"peak_spacing", "predicted delay of the peak for a start 100 times smaller",
          log(100) / log(alpha)},
-        {"linear_earliest", "ln(peak/|W_0 l_1|..)/ln(alpha) - 4: the peak is not before", r->earliest},
+        {"linear_earliest", "ln(peak/|W_0 l_1|..)/ln(alpha) - 4: the peak is not before",
+         r->earliest},
         {"linear_latest", "the same + 4: nor after", r->latest},
         {"affine_margin", "least y_sub (beta' W u + c) at the peak", r->margins.affine},
         {"homogeneous_margin", "the same with c = 0", r->margins.homogeneous},
@@ -228,9 +230,13 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     xue23_descent d = {0};
     xue23_certificate c = {0};
     double *norm = NULL, step = pl_option_real(o, "step");
-    record r = {.peak = -1, .caught_up = NAN, .certified = -INFINITY, .certified_iteration = NAN,
+    record r = {.peak = -1,
+                .caught_up = NAN,
+                .certified = -INFINITY,
+                .certified_iteration = NAN,
                 .margins = {NAN, NAN, NAN}};
-    size_t steps = (size_t)pl_option_int(o, "iterations"), every = (size_t)pl_option_int(o, "every");
+    size_t steps = (size_t)pl_option_int(o, "iterations"),
+           every = (size_t)pl_option_int(o, "every");
     pl_progress progress = pl_progress_start("gradient descent", steps, false);
     PL_TRY(xue23_problem_new(ctx, o, NULL, &p));
     PL_NEW(ctx, norm, xue23_problem_directions(&p));
@@ -244,8 +250,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         xue23_problem_unmet(&p, out);
     for (;;) {
         PL_TRY(xue23_problem_norms(ctx, &p, pl_const(d.w), norm));
-        PL_TRY(note(ctx, &p, &d, &c, norm, d.iteration % every == 0 || d.iteration == steps, &r,
-                    out));
+        PL_TRY(
+            note(ctx, &p, &d, &c, norm, d.iteration % every == 0 || d.iteration == steps, &r, out));
         if (d.iteration == steps)
             break;
         if (certifies(&c))
@@ -272,9 +278,10 @@ done:
 const pl_program pl_spectral_early_learning = {
     .name = "early-learning",
     .summary = "gradient descent learns the subclass, then forgets it",
-    .details = "The path of |W_t v_1| and |W_t v_2| under gradient descent, with a certified lower "
-               "bound on the second,\nthe part that the data never move, and the minimum-norm limit. "
-               "Examples are kept sparse.",
+    .details =
+        "The path of |W_t v_1| and |W_t v_2| under gradient descent, with a certified lower "
+        "bound on the second,\nthe part that the data never move, and the minimum-norm limit. "
+        "Examples are kept sparse.",
     .source = "XUE23, Theorem 4.5 (certificate and limit: features.md, THM45, GDKER, GDLIM)",
     .options = options,
     .columns = columns,

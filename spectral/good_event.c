@@ -23,15 +23,40 @@ static const pl_column columns[] = {
     {"standard_error", "1", "of the share", false},
     {0}};
 
-/* One training set's draws; `seen` holds the draws so far. */
-static bool good(pl_stream s, size_t n, size_t features, uint64_t d, uint64_t *seen) {
-    for (size_t i = 0; i < n; i++) {
-        seen[i] = 1 + pl_stream_below(s, i, d);
-        if (seen[i] <= features)
+/* The draws of one training set, in an open hash table of a power of two slots: an entry counts
+ * only while its stamp is that of the set at hand. */
+typedef struct draws {
+    uint64_t *value, *stamp;
+    size_t slots;
+} draws;
+
+static pl_status draws_new(pl_ctx *ctx, size_t n, draws *d) {
+    pl_status status = PL_OK;
+    d->slots = 4;
+    while (d->slots < 2 * n)
+        d->slots *= 2;
+    PL_NEW(ctx, d->value, d->slots);
+    PL_NEW(ctx, d->stamp, d->slots);
+done:
+    return status;
+}
+
+/* False when the value is there already. */
+static bool draws_add(draws *d, uint64_t stamp, uint64_t value) {
+    size_t at = (size_t)(value * 0x9E3779B97F4A7C15u >> 20) & (d->slots - 1);
+    for (; d->stamp[at] == stamp; at = (at + 1) & (d->slots - 1))
+        if (d->value[at] == value)
             return false;
-        for (size_t j = 0; j < i; j++)
-            if (seen[j] == seen[i])
-                return false;
+    d->stamp[at] = stamp;
+    d->value[at] = value;
+    return true;
+}
+
+static bool good(pl_stream s, size_t n, size_t features, uint64_t d, draws *seen, uint64_t stamp) {
+    for (size_t i = 0; i < n; i++) {
+        uint64_t at = 1 + pl_stream_below(s, i, d);
+        if (at <= features || !draws_add(seen, stamp, at))
+            return false;
     }
     return true;
 }
@@ -41,13 +66,13 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     size_t n = (size_t)pl_option_int(o, "columns"), k = (size_t)pl_option_int(o, "features");
     size_t replicates = (size_t)pl_option_int(o, "replicates"), count;
     const double *ambient = pl_option_list(o, "ambient", &count);
-    uint64_t *seen = NULL;
-    PL_NEW(ctx, seen, n);
+    draws seen = {0};
+    PL_TRY(draws_new(ctx, n, &seen));
     for (size_t a = 0; a < count; a++) {
         size_t hits = 0;
         for (size_t r = 0; r < replicates; r++)
             hits += good((pl_stream){pl_option_seed(o, "seed"), 24 + a, r}, n, k,
-                         (uint64_t)ambient[a], seen);
+                         (uint64_t)ambient[a], &seen, 1 + a * replicates + r);
         double p = xue23_good_event(n, k, ambient[a]);
         /* the exact probability's own standard error: the share may be 0 or 1 */
         double error = sqrt(fmax(p * (1 - p), 1e-12) / (double)replicates);
@@ -57,14 +82,15 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                             NULL));
     }
 done:
-    pl_free(seen);
+    pl_free(seen.value);
+    pl_free(seen.stamp);
     return status;
 }
 
-const pl_program pl_spectral_good_event = {
-    .name = "good-event",
-    .summary = "how likely it is that all noise coordinates differ",
-    .source = "XUE23, app. C (exact: features.md sec. 1)",
-    .options = options,
-    .columns = columns,
-    .run = run};
+const pl_program pl_spectral_good_event = {.name = "good-event",
+                                           .summary =
+                                               "how likely it is that all noise coordinates differ",
+                                           .source = "XUE23, app. C (exact: features.md sec. 1)",
+                                           .options = options,
+                                           .columns = columns,
+                                           .run = run};

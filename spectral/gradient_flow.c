@@ -13,15 +13,15 @@ static const pl_option options[] = {
     {"start", PL_OPT_REAL, "0.0001", 1e-300, 1e6, NULL, "s0", "s at t = 0", 0},
     {"time", PL_OPT_REAL, "2", 1e-9, 1e6, NULL, "t", "last time", 0},
     {"points", PL_OPT_INT, "20", 1, 1e6, NULL, NULL, "rows", 0},
-    {"substeps", PL_OPT_INT, "1000", 1, 1e8, NULL, NULL, "Runge-Kutta and descent steps per row", 0},
+    {"substeps", PL_OPT_INT, "1000", 1, 1e8, NULL, NULL, "Runge-Kutta and descent steps per row",
+     0},
     {0}};
 
-static const pl_column columns[] = {
-    {"time", "1", "t", false},
-    {"closed_form", "1", "s(t)", false},
-    {"runge_kutta", "1", "w^2 by Runge-Kutta", false},
-    {"descent", "1", "w^2 by gradient descent", false},
-    {0}};
+static const pl_column columns[] = {{"time", "1", "t", false},
+                                    {"closed_form", "1", "s(t)", false},
+                                    {"runge_kutta", "1", "w^2 by Runge-Kutta", false},
+                                    {"descent", "1", "w^2 by gradient descent", false},
+                                    {0}};
 
 static double slope(double w, double a, double b) {
     return 4 * w * (a - b * b * w * w);

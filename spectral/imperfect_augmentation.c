@@ -84,7 +84,8 @@ static pl_mat square(double *a) {
 static pl_status inverse_diagonal(pl_ctx *ctx, const problem *t, double *diagonal,
                                   bool *independent) {
     double vectors[DIMS * DIMS], value[DIMS];
-    pl_status status = pl_second_moment(ctx, (pl_cmat){t->z, ORIGINALS, DIMS, DIMS}, square(vectors));
+    pl_status status =
+        pl_second_moment(ctx, (pl_cmat){t->z, ORIGINALS, DIMS, DIMS}, square(vectors));
     if (status == PL_OK)
         status = pl_eigen_symmetric(ctx, square(vectors), value);
     if (status)
@@ -103,7 +104,8 @@ static pl_status inverse_diagonal(pl_ctx *ctx, const problem *t, double *diagona
 static pl_status identity_residual(pl_ctx *ctx, const problem *t, double *out) {
     double vectors[DIMS * DIMS], value[DIMS], image[DIMS];
     double sum[DIMS * DIMS] = {0};
-    pl_status status = pl_second_moment(ctx, (pl_cmat){t->z, ORIGINALS, DIMS, DIMS}, square(vectors));
+    pl_status status =
+        pl_second_moment(ctx, (pl_cmat){t->z, ORIGINALS, DIMS, DIMS}, square(vectors));
     if (status == PL_OK)
         status = pl_eigen_symmetric(ctx, square(vectors), value);
     if (status)
@@ -163,8 +165,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     size_t p = (size_t)pl_option_int(o, "embedding");
     fill(o, &t);
     PL_TRY(pl_second_moment(ctx, (pl_cmat){t.x, ROWS, DIMS, DIMS}, square(t.q)));
-    PL_TRY(pl_group_moment(ctx, (pl_cmat){t.x, ROWS, DIMS, DIMS}, t.original, ORIGINALS,
-                           square(t.p)));
+    PL_TRY(
+        pl_group_moment(ctx, (pl_cmat){t.x, ROWS, DIMS, DIMS}, t.original, ORIGINALS, square(t.p)));
     PL_TRY(inverse_diagonal(ctx, &t, inverse, &independent));
     PL_TRY(identity_residual(ctx, &t, &residual));
     PL_TRY(xue23_minimise_moments(ctx, pl_const(square(t.p)), pl_const(square(t.q)), p, &m));
@@ -185,25 +187,25 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                                        perturbed, isnan(loss) ? (double)NAN : descent[k]},
                             NULL));
     }
-    PL_TRY(pl_table_summarise_column(ctx, out, "feature_norms", "1", "|W v_0|, |W v_1|, ..",
-                                     "norm"));
+    PL_TRY(
+        pl_table_summarise_column(ctx, out, "feature_norms", "1", "|W v_0|, |W v_1|, ..", "norm"));
     const struct {
         const char *name, *meaning;
         double value;
-    } list[] = {
-        {"loss", "minimum of L_UCL", m.loss},
-        {"closed_loss", "-min(p, n)", -fmin((double)p, ORIGINALS)},
-        {"norm_squared", "|W|_F^2", m.norm_squared},
-        {"closed_norm_squared", "tr Z+, for p >= n", p >= ORIGINALS ? trace : (double)NAN},
-        {"class_norm", "|W v_1|; 0: suppressed", norm[1]},
-        {"subclass_norm", "|W v_2|; 0: suppressed", norm[2]},
-        {"identity_residual", "largest entry of M Z+ M - M~", residual},
-        {"kept_class_norm", "phi_1/(phi_1^2 + phi_irr^2/n), if augmentation keeps the class",
-         PHI1 / (PHI1 * PHI1 + IRRELEVANT * IRRELEVANT / ORIGINALS)},
-        {"descent_loss", "loss after gradient descent", loss},
-        {"descent_class_norm", "|W_T v_1|", isnan(loss) ? (double)NAN : descent[1]},
-        {"peak_iteration", "where |W_t v_1| is largest", peak_iteration},
-        {"peak_class_norm", "|W_t v_1| there", peak}};
+    } list[] = {{"loss", "minimum of L_UCL", m.loss},
+                {"closed_loss", "-min(p, n)", -fmin((double)p, ORIGINALS)},
+                {"norm_squared", "|W|_F^2", m.norm_squared},
+                {"closed_norm_squared", "tr Z+, for p >= n", p >= ORIGINALS ? trace : (double)NAN},
+                {"class_norm", "|W v_1|; 0: suppressed", norm[1]},
+                {"subclass_norm", "|W v_2|; 0: suppressed", norm[2]},
+                {"identity_residual", "largest entry of M Z+ M - M~", residual},
+                {"kept_class_norm",
+                 "phi_1/(phi_1^2 + phi_irr^2/n), if augmentation keeps the class",
+                 PHI1 / (PHI1 * PHI1 + IRRELEVANT * IRRELEVANT / ORIGINALS)},
+                {"descent_loss", "loss after gradient descent", loss},
+                {"descent_class_norm", "|W_T v_1|", isnan(loss) ? (double)NAN : descent[1]},
+                {"peak_iteration", "where |W_t v_1| is largest", peak_iteration},
+                {"peak_class_norm", "|W_t v_1| there", peak}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         PL_TRY(pl_table_summarise(ctx, out, list[i].name, "1", list[i].meaning, list[i].value));
 done:

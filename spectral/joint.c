@@ -16,13 +16,12 @@ static const pl_option options[] = {
     XUE23_FILE_OPTIONS,
     {0}};
 
-static const pl_column columns[] = {
-    XUE23_FEATURE_COLUMNS,
-    {"scl_norm", "1", "|W v_k| of the SCL minimiser", false},
-    {"scl_closed_form", "1", "its closed form", false},
-    {"ucl_norm", "1", "|W v_k| of the UCL minimiser", false},
-    {"ucl_closed_form", "1", "its closed form", false},
-    {0}};
+static const pl_column columns[] = {XUE23_FEATURE_COLUMNS,
+                                    {"scl_norm", "1", "|W v_k| of the SCL minimiser", false},
+                                    {"scl_closed_form", "1", "its closed form", false},
+                                    {"ucl_norm", "1", "|W v_k| of the UCL minimiser", false},
+                                    {"ucl_closed_form", "1", "its closed form", false},
+                                    {0}};
 
 /* One loss's minimiser and its norms beside their closed form. */
 typedef struct side {
@@ -66,25 +65,24 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     xue23_problem_unmet(&p, out);
     for (size_t k = 0; k < xue23_problem_directions(&p); k++) {
         PL_TRY(pl_table_add(ctx, out,
-                            (double[]){(double)k, xue23_second_moment(&p, k), asked.norm[k], at(asked.closed, k),
-                                       scl.norm[k], at(scl.closed, k), ucl.norm[k],
-                                       at(ucl.closed, k)},
+                            (double[]){(double)k, xue23_second_moment(&p, k), asked.norm[k],
+                                       at(asked.closed, k), scl.norm[k], at(scl.closed, k),
+                                       ucl.norm[k], at(ucl.closed, k)},
                             NULL));
     }
-    PL_TRY(pl_table_summarise_column(ctx, out, "feature_norms", "1", "|W v_0|, |W v_1|, ..",
-                                     "norm"));
+    PL_TRY(
+        pl_table_summarise_column(ctx, out, "feature_norms", "1", "|W v_0|, |W v_1|, ..", "norm"));
     PL_TRY(xue23_summarise(ctx, out, &p, pl_const(asked.m.w), &asked.m));
     const struct {
         const char *name, *meaning;
         double value;
-    } list[] = {
-        {"class_norm", "|W v_1| of the asked loss", asked.norm[1]},
-        {"subclass_norm", "|W v_2| of the asked loss", asked.norm[2]},
-        {"scl_subclass_norm", "|W v_2| of SCL; 0: class collapse", scl.norm[2]},
-        {"ucl_class_norm", "|W v_1| of UCL; 0: feature suppression", ucl.norm[1]},
-        {"closed_loss", "minimum of the asked loss by the theorem", asked.closed_loss},
-        {"phi_p_moment", "phi_p^2/(K-2), which must lie between phi_1^2 and phi_2^2",
-         p.set.columns ? irrelevant_moment(&p.set, p.embedding) : (double)NAN}};
+    } list[] = {{"class_norm", "|W v_1| of the asked loss", asked.norm[1]},
+                {"subclass_norm", "|W v_2| of the asked loss", asked.norm[2]},
+                {"scl_subclass_norm", "|W v_2| of SCL; 0: class collapse", scl.norm[2]},
+                {"ucl_class_norm", "|W v_1| of UCL; 0: feature suppression", ucl.norm[1]},
+                {"closed_loss", "minimum of the asked loss by the theorem", asked.closed_loss},
+                {"phi_p_moment", "phi_p^2/(K-2), which must lie between phi_1^2 and phi_2^2",
+                 p.set.columns ? irrelevant_moment(&p.set, p.embedding) : (double)NAN}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         PL_TRY(pl_table_summarise(ctx, out, list[i].name, "1", list[i].meaning, list[i].value));
 done:

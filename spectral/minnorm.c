@@ -97,7 +97,8 @@ static pl_status asymmetry(pl_ctx *ctx, const xue23_problem *p, double *out) {
     PL_NEW(ctx, inverse, square);
     PL_NEW(ctx, value, d);
     PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->label, p->classes, (pl_mat){m, d, d, d}));
-    PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->original, p->originals, (pl_mat){other, d, d, d}));
+    PL_TRY(
+        pl_group_moment(ctx, pl_const(p->x), p->original, p->originals, (pl_mat){other, d, d, d}));
     PL_TRY(pl_second_moment(ctx, pl_const(p->x), (pl_mat){q, d, d, d}));
     for (size_t i = 0; i < square; i++)
         m[i] = p->share * m[i] + (1 - p->share) * other[i];
@@ -134,8 +135,8 @@ static pl_status random_loss(pl_ctx *ctx, const pl_options *o, const xue23_probl
         double size = 2 * pl_stream_uniform(s, count + 1) * sqrt(m->norm_squared / (double)count);
         for (size_t i = 0; i < count; i++)
             a[i] *= size;
-        PL_TRY(xue23_problem_loss(ctx, p, p->share,
-                                  (pl_cmat){a, m->w.rows, m->w.cols, m->w.cols}, &loss, &gradient));
+        PL_TRY(xue23_problem_loss(ctx, p, p->share, (pl_cmat){a, m->w.rows, m->w.cols, m->w.cols},
+                                  &loss, &gradient));
         *least = fmin(*least, loss);
     }
 done:

@@ -17,7 +17,8 @@ enum { MOST = 64 };
 
 static const pl_option options[] = {
     {"class", PL_OPT_REAL, "0.9", 1e-9, 1e6, NULL, "phi1", "strength of the class feature", 0},
-    {"subclass", PL_OPT_REAL, "0.8", 1e-9, 1e6, NULL, "phi2", "strength of the subclass feature", 0},
+    {"subclass", PL_OPT_REAL, "0.8", 1e-9, 1e6, NULL, "phi2", "strength of the subclass feature",
+     0},
     {"mu", PL_OPT_REAL, "0", -1e6, 1e6, NULL, NULL, "mean of the subclass feature", 0},
     {"correlation", PL_OPT_REAL, "0", -1, 1, NULL, "c", "of class and subclass", 0},
     {"irrelevant", PL_OPT_LIST, "0.75,0.48,0.12", 0, 1e12, NULL, "LIST",
@@ -65,10 +66,10 @@ static pl_status fill(pl_ctx *ctx, const pl_options *o, law *l) {
                .share = xue23_share(o),
                .bias = !pl_option_flag(o, "no-bias")};
     size_t d = l->dims;
-    double clean[3][3] = {{l->bias, 0, l->bias ? l->mu : 0},
-                          {0, l->phi1 * l->phi1, l->c * l->phi1 * l->phi2},
-                          {l->bias ? l->mu : 0, l->c * l->phi1 * l->phi2,
-                           l->mu * l->mu + l->phi2 * l->phi2}};
+    double clean[3][3] = {
+        {l->bias, 0, l->bias ? l->mu : 0},
+        {0, l->phi1 * l->phi1, l->c * l->phi1 * l->phi2},
+        {l->bias ? l->mu : 0, l->c * l->phi1 * l->phi2, l->mu * l->mu + l->phi2 * l->phi2}};
     for (size_t i = 0; i < d; i++) {
         l->s[i] = i < 3 ? clean[i][i] : s[i - 3];
         l->t[i] = i == 0 ? 0 : t[i - 1 < variances ? i - 1 : variances - 1];
@@ -210,26 +211,25 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                                        known ? closed[k] : (double)NAN, run_path.norm[k]},
                             NULL));
     }
-    PL_TRY(pl_table_summarise_column(ctx, out, "feature_norms", "1", "|W v_0|, |W v_1|, ..",
-                                     "norm"));
+    PL_TRY(
+        pl_table_summarise_column(ctx, out, "feature_norms", "1", "|W v_0|, |W v_1|, ..", "norm"));
     const struct {
         const char *name, *meaning;
         double value;
-    } list[] = {
-        {"loss", "minimum of the loss", m.loss},
-        {"closed_loss", "the same by the theorem", closed_loss},
-        {"norm_squared", "|W|_F^2", m.norm_squared},
-        {"class_norm", "|W v_1|", norm[1]},
-        {"subclass_norm", "|W v_2|", norm[2]},
-        {"threshold_beta", "1 - lambda_1/lambda_2: from there on the joint loss prefers the class",
-         threshold},
-        {"descent_loss", "loss after gradient descent", run_path.loss},
-        {"gram_error", "|W_T'W_T - W'W|_F", run_path.gram_error},
-        {"peak_iteration", "where |W_t v_k| of the watched feature is largest",
-         run_path.peak_iteration},
-        {"peak_norm", "its value there", run_path.peak},
-        {"watched_norm", "its value at the end",
-         run_path.norm[pl_option_int(o, "watch")]}};
+    } list[] = {{"loss", "minimum of the loss", m.loss},
+                {"closed_loss", "the same by the theorem", closed_loss},
+                {"norm_squared", "|W|_F^2", m.norm_squared},
+                {"class_norm", "|W v_1|", norm[1]},
+                {"subclass_norm", "|W v_2|", norm[2]},
+                {"threshold_beta",
+                 "1 - lambda_1/lambda_2: from there on the joint loss prefers the class",
+                 threshold},
+                {"descent_loss", "loss after gradient descent", run_path.loss},
+                {"gram_error", "|W_T'W_T - W'W|_F", run_path.gram_error},
+                {"peak_iteration", "where |W_t v_k| of the watched feature is largest",
+                 run_path.peak_iteration},
+                {"peak_norm", "its value there", run_path.peak},
+                {"watched_norm", "its value at the end", run_path.norm[pl_option_int(o, "watch")]}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         PL_TRY(pl_table_summarise(ctx, out, list[i].name, "1", list[i].meaning, list[i].value));
 done:

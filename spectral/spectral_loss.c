@@ -21,13 +21,12 @@ static const pl_option options[] = {
     {"difference", PL_OPT_REAL, "1e-6", 1e-12, 1, NULL, "h", "step of the central differences", 0},
     {0}};
 
-static const pl_column columns[] = {
-    {"row", "1", "row of W", false},
-    {"column", "1", "column of W", false},
-    {"gradient", "1", "dL/dW from the moments", false},
-    {"chained", "1", "(dL/dF)^T X from the pairs", false},
-    {"quotient", "1", "central difference of the loss", false},
-    {0}};
+static const pl_column columns[] = {{"row", "1", "row of W", false},
+                                    {"column", "1", "column of W", false},
+                                    {"gradient", "1", "dL/dW from the moments", false},
+                                    {"chained", "1", "(dL/dF)^T X from the pairs", false},
+                                    {"quotient", "1", "central difference of the loss", false},
+                                    {0}};
 
 /* The pieces of one loss on one problem. */
 typedef struct pieces {
@@ -81,8 +80,10 @@ static pl_status pieces_new(pl_ctx *ctx, const xue23_problem *p, pieces *t) {
     pl_status status = PL_OK;
     *t = (pieces){.n = p->x.rows, .d = p->x.cols, .e = p->embedding};
     if (!p->x.a || t->n > 4096 || t->d > 4096)
-        return pl_fail(ctx, PL_ESHAPE, "%zu examples in dimension %zu; the pair form takes up to "
-                                       "4096 of each", t->n, t->d);
+        return pl_fail(ctx, PL_ESHAPE,
+                       "%zu examples in dimension %zu; the pair form takes up to "
+                       "4096 of each",
+                       t->n, t->d);
     PL_NEW(ctx, t->s, t->n * t->n);
     PL_NEW(ctx, t->nu, t->n * t->n);
     PL_NEW(ctx, t->p, t->d * t->d);
@@ -132,24 +133,23 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     for (size_t i = 0; i < e * d; i++) {
         double quotient = NAN;
         PL_TRY(central_difference(ctx, &t, i, h, &quotient));
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){(double)(i / d), (double)(i % d), t.gradient[i],
-                                       t.chained[i], quotient},
-                            NULL));
+        PL_TRY(pl_table_add(
+            ctx, out,
+            (double[]){(double)(i / d), (double)(i % d), t.gradient[i], t.chained[i], quotient},
+            NULL));
     }
     const struct {
         const char *name, *meaning;
         double value;
-    } list[] = {
-        {"loss", "from the moments", loss},
-        {"pair_loss", "from embeddings and pairs", pair_loss},
-        {"gradient_norm", "|dL/dW|", cblas_dnrm2((int)(e * d), t.gradient, 1)},
-        {"embedding_gradient_norm", "|dL/dF|", cblas_dnrm2((int)(n * e), t.df, 1)},
-        {"swapped_loss", "with beta on the other loss", swapped},
-        {"swap_gap", "its distance", fabs(loss - swapped)},
-        {"supervised_loss", "L_SCL", supervised},
-        {"unsupervised_loss", "L_UCL: what App. A prints for L_SCL", unsupervised},
-        {"positives_gap", "their distance", fabs(supervised - unsupervised)}};
+    } list[] = {{"loss", "from the moments", loss},
+                {"pair_loss", "from embeddings and pairs", pair_loss},
+                {"gradient_norm", "|dL/dW|", cblas_dnrm2((int)(e * d), t.gradient, 1)},
+                {"embedding_gradient_norm", "|dL/dF|", cblas_dnrm2((int)(n * e), t.df, 1)},
+                {"swapped_loss", "with beta on the other loss", swapped},
+                {"swap_gap", "its distance", fabs(loss - swapped)},
+                {"supervised_loss", "L_SCL", supervised},
+                {"unsupervised_loss", "L_UCL: what App. A prints for L_SCL", unsupervised},
+                {"positives_gap", "their distance", fabs(supervised - unsupervised)}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         PL_TRY(pl_table_summarise(ctx, out, list[i].name, "1", list[i].meaning, list[i].value));
 done:

@@ -27,15 +27,15 @@ static pl_status replace_weakest(pl_ctx *ctx, const xue23_problem *p, xue23_mini
                                  double *closed) {
     const xue23_set *s = &p->set;
     if (!s->columns || p->share != 0 || m->rank > s->features + 1)
-        return pl_fail(ctx, PL_EDOMAIN, "--minimiser class-for-weakest needs a set of the model, "
-                                        "--loss ucl and --embedding at most K + 1");
+        return pl_fail(ctx, PL_EDOMAIN,
+                       "--minimiser class-for-weakest needs a set of the model, "
+                       "--loss ucl and --embedding at most K + 1");
     double *f = pl_alloc(ctx, s->columns, sizeof *f);
     if (!f)
         return PL_ENOMEM;
     for (size_t i = 0; i < s->columns; i++)
         f[i] = s->label[i] == 0 ? 1 : -1; /* sqrt(N) times the unit vector y/sqrt(N) */
-    pl_status status =
-        xue23_interpolate(ctx, pl_const(p->x), f, m->w.a + (m->rank - 1) * m->w.ld);
+    pl_status status = xue23_interpolate(ctx, pl_const(p->x), f, m->w.a + (m->rank - 1) * m->w.ld);
     pl_free(f);
     if (closed && closed[1] == 0) {
         size_t weakest = 0;

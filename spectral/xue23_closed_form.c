@@ -37,7 +37,7 @@ static pl_status selected(pl_ctx *ctx, const xue23_set *s, double share, size_t 
     for (size_t slot = 0; slot < p && slot < s->originals; slot++) {
         size_t best = count;
         for (size_t k = 0; k < count; k++) {
-            bool strong = share > 0 && k < 2, best_strong = share > 0 && best < 2;
+            bool strong = share > 0 && k<2, best_strong = share> 0 && best < 2;
             if (!taken[k] && s->moment[k] > 0 &&
                 (best == count || (strong && !best_strong) ||
                  (strong == best_strong && s->moment[k] > s->moment[best])))
@@ -60,7 +60,8 @@ pl_status xue23_closed_form(pl_ctx *ctx, const xue23_set *s, double share, size_
     if (share < 1 && (s->mu != 0 || !s->bias))
         return pl_fail(ctx, PL_EDOMAIN,
                        "no closed form of UCL and the joint loss for mu = %g%s; take mu = 0 and a "
-                       "bias", s->mu, s->bias ? "" : " without a bias");
+                       "bias",
+                       s->mu, s->bias ? "" : " without a bias");
     if (share == 1 && p < 2)
         return pl_fail(ctx, PL_EDOMAIN, "with p = 1 the SCL minimiser is one of two ties");
     memset(norm, 0, (s->features + 1) * sizeof *norm);

@@ -62,8 +62,8 @@ static void average(const xue23_moments *m, const double *size, double *sum, con
         sum[classes + original[i]] += f[i];
     }
     for (size_t g = 0; g < count; g++) {
-        double weight = g < classes ? m->share / (double)classes
-                                    : (1 - m->share) / (double)(count - classes);
+        double weight =
+            g < classes ? m->share / (double)classes : (1 - m->share) / (double)(count - classes);
         sum[g] *= weight * (double)n / (size[g] * size[g]);
     }
     for (size_t i = 0; i < n; i++)
@@ -219,8 +219,8 @@ pl_status xue23_descent_step(pl_ctx *ctx, xue23_descent *d) {
     if (!(d->loss < FAR_ABOVE * fmax(1, fabs(d->first_loss))))
         return pl_fail(ctx, PL_ENOCONV,
                        "gradient descent diverges: at iteration %zu the loss is %.3g, it started "
-                       "at %.3g; take a step below %.2g", d->iteration, d->loss, d->first_loss,
-                       d->step);
+                       "at %.3g; take a step below %.2g",
+                       d->iteration, d->loss, d->first_loss, d->step);
     return PL_OK;
 }
 

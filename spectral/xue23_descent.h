@@ -9,12 +9,12 @@
 
 /* Where P and Q come from: one of the three; everything is borrowed. */
 typedef struct xue23_moments {
-    pl_cmat p, q;             /* D x D each */
-    const xue23_set *set;     /* sparse examples with their labels */
-    pl_cmat x;                /* N x D, with: */
+    pl_cmat p, q;         /* D x D each */
+    const xue23_set *set; /* sparse examples with their labels */
+    pl_cmat x;            /* N x D, with: */
     const size_t *label, *original;
     size_t classes, originals;
-    double share;             /* of L_SCL; the rest is L_UCL. Not used with p and q */
+    double share; /* of L_SCL; the rest is L_UCL. Not used with p and q */
 } xue23_moments;
 
 /** W Q and W P for w (p x D), by whichever way. Either may be NULL.
@@ -30,14 +30,14 @@ pl_status xue23_loss(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *los
                      double *gradient_norm);
 
 typedef struct xue23_descent {
-    const xue23_moments *moments; /* borrowed */
-    pl_mat w;                     /* owned, p x D: W_t */
-    double step;                  /* eta */
-    size_t iteration;             /* t */
-    double loss;                  /* L(W_t) */
-    double attraction, repulsion; /* |4 W P|, |4 W Q W^T W Q| at W_t */
-    double wqw;                   /* tr(W Q W^T) at W_t */
-    double first_loss;            /* L(W_0) */
+    const xue23_moments *moments;            /* borrowed */
+    pl_mat w;                                /* owned, p x D: W_t */
+    double step;                             /* eta */
+    size_t iteration;                        /* t */
+    double loss;                             /* L(W_t) */
+    double attraction, repulsion;            /* |4 W P|, |4 W Q W^T W Q| at W_t */
+    double wqw;                              /* tr(W Q W^T) at W_t */
+    double first_loss;                       /* L(W_0) */
     double *wq, *wp, *gram, *push, *scratch; /* owned */
 } xue23_descent;
 

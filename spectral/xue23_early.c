@@ -45,8 +45,9 @@ pl_status xue23_certificate_new(pl_ctx *ctx, const xue23_problem *p, pl_cmat w0,
     double *l1 = NULL, *across = NULL;
     size_t d = w0.cols;
     if (!s->columns || !s->good || !s->bias || p->share != 1 || !p->x.a)
-        return pl_fail(ctx, PL_EDOMAIN, "the certificate needs the model's good event, a bias and "
-                                        "--loss scl");
+        return pl_fail(ctx, PL_EDOMAIN,
+                       "the certificate needs the model's good event, a bias and "
+                       "--loss scl");
     PL_NEW(ctx, l1, d);
     PL_NEW(ctx, across, d);
     PL_NEW(ctx, c.linear.a, w0.rows * d);

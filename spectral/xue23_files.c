@@ -66,8 +66,8 @@ static int by_value(const void *a, const void *b) {
 
 /* Keys of every image become numbers 0.. in increasing order, one per row of X.
  * Returned: how many, and the least number of images of one. */
-static pl_status number_groups(pl_ctx *ctx, const group_key *key, const inputs *in,
-                               size_t *group, size_t *groups, size_t *least) {
+static pl_status number_groups(pl_ctx *ctx, const group_key *key, const inputs *in, size_t *group,
+                               size_t *groups, size_t *least) {
     group_key *sorted = pl_alloc(ctx, in->images, sizeof *sorted);
     if (!sorted)
         return PL_ENOMEM;
@@ -120,8 +120,9 @@ static pl_status take_labels(pl_ctx *ctx, const pl_options *o, const inputs *in,
     PL_TRY(read_labels(ctx, labels, in, key, 0));
     PL_TRY(number_groups(ctx, key, in, p->label, &p->classes, &least));
     if (p->classes < 2) {
-        status = pl_fail(ctx, PL_EDOMAIN, "%s: all labels are %lld; at least two classes are needed",
-                         labels, (long long)key[0].part[0]);
+        status =
+            pl_fail(ctx, PL_EDOMAIN, "%s: all labels are %lld; at least two classes are needed",
+                    labels, (long long)key[0].part[0]);
         goto done;
     }
     if (sub) {
@@ -130,7 +131,8 @@ static pl_status take_labels(pl_ctx *ctx, const pl_options *o, const inputs *in,
         if (least < 2) {
             status = pl_fail(ctx, PL_EDOMAIN,
                              "%s: a subclass has one original; its mean is that original, take at "
-                             "least two or leave it out", sub);
+                             "least two or leave it out",
+                             sub);
             goto done;
         }
         if (p->subclasses == p->classes)
@@ -254,8 +256,8 @@ pl_status xue23_problem_read(pl_ctx *ctx, const pl_options *o, xue23_problem *p)
     PL_TRY(take_shape(ctx, path, &a, (size_t)pl_option_int(o, "views"), &in));
     size_t n = in.images * in.views, d = in.dim + 1, count;
     if (!pl_size_mul(n, d, &count) || n > INT32_MAX || d > INT32_MAX) {
-        status = pl_fail(ctx, PL_ESHAPE, "%s: %zu rows of dimension %zu are too many", path, n,
-                         in.dim);
+        status =
+            pl_fail(ctx, PL_ESHAPE, "%s: %zu rows of dimension %zu are too many", path, n, in.dim);
         goto done;
     }
     p->x = (pl_mat){NULL, n, d, d};

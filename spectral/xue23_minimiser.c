@@ -113,8 +113,7 @@ void xue23_minimiser_free(xue23_minimiser *m) {
 }
 
 static pl_status check_embedding(pl_ctx *ctx, size_t p) {
-    return p >= 1 ? PL_OK
-                  : pl_fail(ctx, PL_EDOMAIN, "an embedding of size 0; take p >= 1");
+    return p >= 1 ? PL_OK : pl_fail(ctx, PL_EDOMAIN, "an embedding of size 0; take p >= 1");
 }
 
 /* Eigenvectors of Q as rows of `basis`, and how many span col(Q). */
@@ -195,7 +194,8 @@ static pl_status interpolation(pl_ctx *ctx, pl_cmat x, pl_mat t) {
     if (info != 0 || !(least * least > RANK * largest * largest)) {
         status = pl_fail(ctx, PL_EDOMAIN,
                          "the %zu examples are not linearly independent in dimension %zu; the "
-                         "interpolation needs rank X = N", n, x.cols);
+                         "interpolation needs rank X = N",
+                         n, x.cols);
         goto done;
     }
     info = (int)LAPACKE_dpotrs(LAPACK_ROW_MAJOR, 'L', (int)n, (int)x.cols, gram, (int)n, t.a,

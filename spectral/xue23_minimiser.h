@@ -9,14 +9,14 @@
 #include "base/array.h"
 
 typedef struct xue23_minimiser {
-    pl_mat w;             /* p x D, owned; rows beyond `rank` are 0; rows in order of eigenvalue,
-                           * within the last tied block in order of cost */
-    size_t rank;          /* min(p, rank R) */
-    double loss;          /* -sum of the kept squared eigenvalues */
-    double norm_squared;  /* |W|_F^2 as the trace of the kept block, without forming W^T W */
-    double tie_gap;       /* cost of the first direction left out of the tied block, less that of
-                           * the last one kept; INFINITY: no tie, the Gram matrix is unique */
-    double *eigenvalue;   /* of R, descending, owned */
+    pl_mat w;            /* p x D, owned; rows beyond `rank` are 0; rows in order of eigenvalue,
+                          * within the last tied block in order of cost */
+    size_t rank;         /* min(p, rank R) */
+    double loss;         /* -sum of the kept squared eigenvalues */
+    double norm_squared; /* |W|_F^2 as the trace of the kept block, without forming W^T W */
+    double tie_gap;      /* cost of the first direction left out of the tied block, less that of
+                          * the last one kept; INFINITY: no tie, the Gram matrix is unique */
+    double *eigenvalue;  /* of R, descending, owned */
     size_t eigenvalues;
 } xue23_minimiser;
 

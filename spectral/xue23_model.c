@@ -51,10 +51,10 @@ static void add_views(const xue23_spec *spec, const int sign[3], size_t k, size_
         size_t c = s->columns++, at = s->features + 1 + first + j;
         if (spec->ambient)
             at = 1 + (size_t)(splitmix_uniform(noise) * (double)spec->ambient);
-        s->example[c] = (xue23_example){
-            {0, 1, 2, k, at},
-            {spec->bias ? 1 : 0, sign[0] * s->phi[1], sign[1] * s->phi[2] + s->mu,
-             sign[2] * s->phi[k], s->sigma}};
+        s->example[c] =
+            (xue23_example){{0, 1, 2, k, at},
+                            {spec->bias ? 1 : 0, sign[0] * s->phi[1], sign[1] * s->phi[2] + s->mu,
+                             sign[2] * s->phi[k], s->sigma}};
         s->original[c] = s->originals;
         s->label[c] = sign[0] > 0 ? 0 : 1;
         s->subclass[c] = sign[1];
@@ -104,8 +104,7 @@ pl_status xue23_set_new(pl_ctx *ctx, const xue23_spec *spec, xue23_set *out) {
         s.moment[0] = 0;
     for (size_t i = 0; i < full; i++) { /* bits of i, slowest first: y, y_sub, k, rho */
         size_t in = i % (8 * kinds);
-        int sign[3] = {in / (4 * kinds) ? -1 : 1, in / (2 * kinds) % 2 ? -1 : 1,
-                       in % 2 ? -1 : 1};
+        int sign[3] = {in / (4 * kinds) ? -1 : 1, in / (2 * kinds) % 2 ? -1 : 1, in % 2 ? -1 : 1};
         if (!spec->unbalanced || sign[0] + sign[1] + sign[2] > -3)
             add_views(spec, sign, 3 + in / 2 % kinds, i * spec->views, &noise, &s);
     }

@@ -88,8 +88,10 @@ static pl_status from_cosines(pl_ctx *ctx, const char *name, xue23_problem *p) {
     while (k < sizeof list / sizeof *list && strcmp(list[k].name, name) != 0)
         k++;
     if (k == sizeof list / sizeof *list)
-        return pl_fail(ctx, PL_EUSAGE, "--data %s: expected model, cos-5x6, cos-5x9, cos-5x9-2 or "
-                                       "cos-9x6", name);
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--data %s: expected model, cos-5x6, cos-5x9, cos-5x9-2 or "
+                       "cos-9x6",
+                       name);
     pl_status status = allocate(ctx, list[k].n, list[k].dims, p);
     if (status)
         return status;

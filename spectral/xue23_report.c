@@ -11,9 +11,9 @@ double xue23_second_moment(const xue23_problem *p, size_t k) {
     double sum = 0;
     for (size_t i = 0; i < p->x.rows; i++) {
         const double *x = p->x.a + i * p->x.ld;
-        double at = p->direction.a ? cblas_ddot((int)p->x.cols, x, 1,
-                                                p->direction.a + k * p->direction.ld, 1)
-                                   : x[k];
+        double at = p->direction.a
+                        ? cblas_ddot((int)p->x.cols, x, 1, p->direction.a + k * p->direction.ld, 1)
+                        : x[k];
         sum += at * at;
     }
     return sum / (double)p->x.rows;

@@ -25,8 +25,7 @@ static bool is_or_none(pl_mat m, size_t rows, size_t cols) {
     return !m.a || is(pl_const(m), rows, cols);
 }
 
-static pl_status sizes_of(pl_ctx *ctx, const size_t *group, size_t n, size_t groups,
-                          size_t *size) {
+static pl_status sizes_of(pl_ctx *ctx, const size_t *group, size_t n, size_t groups, size_t *size) {
     for (size_t i = 0; i < n; i++) {
         if (group[i] >= groups)
             return pl_fail(ctx, PL_EDOMAIN, "row %zu is of group %zu, expected 0 to %zu", i,
@@ -45,8 +44,8 @@ pl_status pl_second_moment(pl_ctx *ctx, pl_cmat x, pl_mat q) {
     if (x.rows == 0 || !is(pl_const(q), x.cols, x.cols))
         return pl_fail(ctx, PL_ESHAPE, "second moment of %zu x %zu into %zu x %zu", x.rows, x.cols,
                        q.rows, q.cols);
-    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)x.cols, (int)x.rows,
-                1 / (double)x.rows, x.a, (int)x.ld, 0, q.a, (int)q.ld);
+    cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)x.cols, (int)x.rows, 1 / (double)x.rows,
+                x.a, (int)x.ld, 0, q.a, (int)q.ld);
     for (size_t i = 0; i < q.rows; i++)
         for (size_t j = 0; j < i; j++)
             q.a[i * q.ld + j] = q.a[j * q.ld + i];
@@ -157,8 +156,10 @@ pl_status pl_spectral_batch_loss(pl_ctx *ctx, pl_cmat za, pl_cmat zb, double *lo
     double *g = NULL;
     if (b < 2 || !is(zb, b, za.cols) || !is_or_none(ga, b, za.cols) ||
         !is_or_none(gb, b, za.cols) || !pl_size_mul(b, b, &square))
-        return pl_fail(ctx, PL_ESHAPE, "views of %zu x %zu and %zu x %zu, expected the same and "
-                       "at least two rows", b, za.cols, zb.rows, zb.cols);
+        return pl_fail(ctx, PL_ESHAPE,
+                       "views of %zu x %zu and %zu x %zu, expected the same and "
+                       "at least two rows",
+                       b, za.cols, zb.rows, zb.cols);
     PL_NEW(ctx, g, square);
     pl_mat weights = {g, b, b, b};
     double pull = 2 / (double)b, push = 1 / ((double)b * (double)(b - 1)), sum = 0;

@@ -209,15 +209,16 @@ START_TEST(bad_input_is_refused) {
     pl_ctx *ctx = pl_ctx_new();
     double a[36] = {0}, loss = 7;
     const size_t beyond[3] = {0, 1, 5}, gap[3] = {0, 0, 2};
-    ck_fails(ctx, pl_moment_loss(ctx, cmat(a, 2, 3), cmat(a, 2, 2), cmat(a, 3, 3), &loss,
-                                 (pl_mat){0}),
+    ck_fails(ctx,
+             pl_moment_loss(ctx, cmat(a, 2, 3), cmat(a, 2, 2), cmat(a, 3, 3), &loss, (pl_mat){0}),
              PL_ESHAPE, "P 2 x 2");
-    ck_fails(ctx, pl_pair_loss(ctx, cmat(a, 3, 2), cmat(a, 3, 3), cmat(a, 2, 2), &loss,
-                               (pl_mat){0}),
+    ck_fails(ctx,
+             pl_pair_loss(ctx, cmat(a, 3, 2), cmat(a, 3, 3), cmat(a, 2, 2), &loss, (pl_mat){0}),
              PL_ESHAPE, "weights");
-    ck_fails(ctx, pl_spectral_batch_loss(ctx, cmat(a, 1, 2), cmat(a, 1, 2), &loss, (pl_mat){0},
-                                         (pl_mat){0}),
-             PL_ESHAPE, "at least two rows");
+    ck_fails(
+        ctx,
+        pl_spectral_batch_loss(ctx, cmat(a, 1, 2), cmat(a, 1, 2), &loss, (pl_mat){0}, (pl_mat){0}),
+        PL_ESHAPE, "at least two rows");
     ck_fails(ctx, pl_group_pairs(ctx, beyond, 3, 3, mat(a, 3, 3)), PL_EDOMAIN, "of group 5");
     ck_fails(ctx, pl_group_moment(ctx, cmat(a, 3, 2), gap, 3, mat(a, 2, 2)), PL_EDOMAIN,
              "group 1 of 3 has no row");
@@ -234,8 +235,8 @@ START_TEST(every_failed_allocation_is_survived) {
     for (size_t k = 1; k < 5; k++) {
         double loss = 7;
         pl_ctx_fail_allocation(ctx, k);
-        pl_status status = pl_moment_loss(ctx, cmat(z, 2, 3), cmat(z, 3, 3), cmat(z, 3, 3), &loss,
-                                          (pl_mat){0});
+        pl_status status =
+            pl_moment_loss(ctx, cmat(z, 2, 3), cmat(z, 3, 3), cmat(z, 3, 3), &loss, (pl_mat){0});
         ck_assert(status == (k <= 3 ? PL_ENOMEM : PL_OK) && (loss == 7) == (k <= 3));
     }
     pl_ctx_fail_allocation(ctx, 1);
