@@ -6,6 +6,8 @@
 
 extern const pl_program pl_bounds_attraction;
 extern const pl_program pl_bounds_infonce_limit;
+extern const pl_program pl_bounds_loss_conventions;
+extern const pl_program pl_bounds_losses;
 extern const pl_program pl_bounds_repulsion;
 extern const pl_program pl_bounds_single_negative;
 

@@ -87,7 +87,7 @@ static pl_status inverse_diagonal(pl_ctx *ctx, const problem *t, double *diagona
     pl_status status =
         pl_second_moment(ctx, (pl_cmat){t->z, ORIGINALS, DIMS, DIMS}, square(vectors));
     if (status == PL_OK)
-        status = pl_eigen_symmetric(ctx, square(vectors), value);
+        status = pl_eigen_symmetric_vectors(ctx, square(vectors), value);
     if (status)
         return status;
     size_t rank = 0;
@@ -107,7 +107,7 @@ static pl_status identity_residual(pl_ctx *ctx, const problem *t, double *out) {
     pl_status status =
         pl_second_moment(ctx, (pl_cmat){t->z, ORIGINALS, DIMS, DIMS}, square(vectors));
     if (status == PL_OK)
-        status = pl_eigen_symmetric(ctx, square(vectors), value);
+        status = pl_eigen_symmetric_vectors(ctx, square(vectors), value);
     if (status)
         return status;
     for (size_t r = 0; r < DIMS && value[r] > 1e-10 * value[0]; r++) {

@@ -67,7 +67,7 @@ static pl_status unwhitened(pl_ctx *ctx, const xue23_problem *p, pl_mat w) {
     PL_NEW(ctx, m, d * d);
     PL_NEW(ctx, value, d);
     PL_TRY(pl_group_moment(ctx, pl_const(p->x), p->label, p->classes, (pl_mat){m, d, d, d}));
-    PL_TRY(pl_eigen_symmetric(ctx, (pl_mat){m, d, d, d}, value));
+    PL_TRY(pl_eigen_symmetric_vectors(ctx, (pl_mat){m, d, d, d}, value));
     for (size_t r = 0; r < w.rows; r++) {
         memcpy(w.a + r * w.ld, m + r * d, d * sizeof *m);
         pull += value[r];
@@ -102,7 +102,7 @@ static pl_status asymmetry(pl_ctx *ctx, const xue23_problem *p, double *out) {
     PL_TRY(pl_second_moment(ctx, pl_const(p->x), (pl_mat){q, d, d, d}));
     for (size_t i = 0; i < square; i++)
         m[i] = p->share * m[i] + (1 - p->share) * other[i];
-    PL_TRY(pl_eigen_symmetric(ctx, (pl_mat){q, d, d, d}, value));
+    PL_TRY(pl_eigen_symmetric_vectors(ctx, (pl_mat){q, d, d, d}, value));
     for (size_t k = 0; k < d && value[k] > 1e-10 * value[0]; k++)
         cblas_dsyr(CblasRowMajor, CblasUpper, (int)d, 1 / value[k], q + k * d, 1, inverse, (int)d);
     cblas_dsymm(CblasRowMajor, CblasLeft, CblasUpper, (int)d, (int)d, 1, inverse, (int)d, m, (int)d,

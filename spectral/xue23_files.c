@@ -155,7 +155,7 @@ static pl_status leading(pl_ctx *ctx, pl_cmat a, size_t count, pl_mat out) {
     cblas_dgemm(CblasRowMajor, wide ? CblasNoTrans : CblasTrans, wide ? CblasTrans : CblasNoTrans,
                 (int)side, (int)side, (int)(wide ? a.cols : a.rows), 1, a.a, (int)a.ld, a.a,
                 (int)a.ld, 0, gram, (int)side);
-    PL_TRY(pl_eigen_symmetric(ctx, (pl_mat){gram, side, side, side}, value));
+    PL_TRY(pl_eigen_symmetric_vectors(ctx, (pl_mat){gram, side, side, side}, value));
     for (size_t k = 0; k < count && k < side && value[k] > 1e-12 * value[0]; k++) {
         double *v = out.a + k * out.ld;
         if (wide)

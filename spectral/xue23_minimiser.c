@@ -49,7 +49,7 @@ static pl_status order_by_cost(pl_ctx *ctx, pl_mat v, double *cost) {
     PL_NEW(ctx, turned, t * v.cols);
     PL_NEW(ctx, value, t);
     product(pl_const(v), false, pl_const(v), true, rows_of(gram, t, t));
-    PL_TRY(pl_eigen_symmetric(ctx, rows_of(gram, t, t), value));
+    PL_TRY(pl_eigen_symmetric_vectors(ctx, rows_of(gram, t, t), value));
     product((pl_cmat){gram, t, t, t}, false, pl_const(v), false, rows_of(turned, t, v.cols));
     for (size_t i = 0; i < t; i++) { /* descending came out; ascending is wanted */
         cost[i] = value[t - 1 - i];
@@ -74,7 +74,7 @@ static pl_status minimise(pl_ctx *ctx, pl_mat r, pl_cmat t, size_t p, xue23_mini
     PL_NEW(ctx, m.w.a, count);
     PL_NEW(ctx, m.eigenvalue, n);
     m.w = rows_of(m.w.a, p, d);
-    PL_TRY(pl_eigen_symmetric(ctx, r, m.eigenvalue));
+    PL_TRY(pl_eigen_symmetric_vectors(ctx, r, m.eigenvalue));
     if (!(m.eigenvalue[0] > 0)) {
         status = pl_fail(ctx, PL_EDOMAIN, "the positive pairs have no second moment: P is 0");
         goto done;
@@ -121,7 +121,7 @@ static pl_status span_of(pl_ctx *ctx, pl_cmat q, double *basis, double *value, s
     size_t d = q.rows;
     for (size_t i = 0; i < d; i++)
         memcpy(basis + i * d, q.a + i * q.ld, d * sizeof *basis);
-    pl_status status = pl_eigen_symmetric(ctx, rows_of(basis, d, d), value);
+    pl_status status = pl_eigen_symmetric_vectors(ctx, rows_of(basis, d, d), value);
     if (status)
         return status;
     if (!(value[0] > 0))

@@ -17,7 +17,7 @@ MAY = {
     "math": {"base", "math"},
     "ssl": {"base", "math", "ssl"},
     "claim": {"base", "math", "ssl", "claim"},
-    "data": {"base", "data"},
+    "data": {"base", "data", "math"},  # math: random.h only
     "nn": {"base", "math", "nn"},
     "train": {"base", "math", "ssl", "data", "nn", "train"},
     "plots": {"claim", "plots"},

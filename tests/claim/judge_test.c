@@ -8,7 +8,7 @@ static const pl_column columns[] = {{"m", "1", "abscissa", false}, {"left", "1",
 
 typedef double row[6];
 
-static pl_finding judge(const pl_relation *r, const row *rows, size_t n, bool gate) {
+static pl_finding judge(const pl_relation *r, row *rows, size_t n, bool gate) {
     pl_ctx *ctx = pl_ctx_new();
     pl_table *t = NULL;
     pl_finding f;
@@ -21,7 +21,7 @@ static pl_finding judge(const pl_relation *r, const row *rows, size_t n, bool ga
     return f;
 }
 
-static pl_verdict verdict(const pl_relation *r, const row *rows, size_t n) {
+static pl_verdict verdict(const pl_relation *r, row *rows, size_t n) {
     return judge(r, rows, n, true).verdict;
 }
 
@@ -40,7 +40,7 @@ END_TEST
 START_TEST(the_worst_row_decides) {
     const pl_relation le = {.kind = PL_LE, .left = "left", .right = "right"};
     const pl_relation gated = {.kind = PL_LE, .left = "left", .right = "right", .applies = "in"};
-    const row rows[] = {{1, 0, 1, 0, 0, 1}, {2, 1, 0, 0, 0, 0}, {3, 0, 1, 0, 0, 1}};
+    row rows[] = {{1, 0, 1, 0, 0, 1}, {2, 1, 0, 0, 0, 0}, {3, 0, 1, 0, 0, 1}};
     ck_assert_int_eq(verdict(&le, rows, 3), PL_VIOLATED);
     ck_assert_int_eq(verdict(&gated, rows, 3), PL_HOLDS);
     ck_assert_int_eq(judge(&gated, rows, 3, false).verdict, PL_VIOLATED);

@@ -1,0 +1,41 @@
+#ifndef PL_DATA_IMAGES_H
+#define PL_DATA_IMAGES_H
+/* Sets of small labelled images, held in memory as the files hold them.
+ *
+ *   name             files in DIR                                              classes
+ *   fashion-mnist    train-images-idx3-ubyte, train-labels-idx1-ubyte, and t10k-..., plain or .gz
+ *                                                                              10
+ *   mnist            the same names                                            10
+ *   cifar10          data_batch_1.bin .. data_batch_5.bin, test_batch.bin      10
+ *   cifar100         train.bin, test.bin; the fine label                       100
+ *   cifar100-coarse  the same files and order; the coarse label                20
+ *
+ * For CIFAR, DIR may also be one such .bin file; the split then has no say. */
+
+#include "base/ctx.h"
+
+typedef struct pl_images {
+    const char *name; /* of the set; a literal */
+    size_t count, channels, height, width, classes;
+    unsigned char *pixels; /* owned: count x channels x height x width */
+    int64_t *labels;       /* owned: count numbers from 0 to classes - 1 */
+} pl_images;
+
+typedef enum { PL_SPLIT_TRAIN, PL_SPLIT_TEST } pl_split;
+
+/** Reads a set.
+ *  Given     spec     "NAME:DIR"; "fashion-mnist" alone is the Debian package's directory
+ *            limit    read no more than the first `limit` images; 0: all
+ *  Returned  *out     free with pl_images_free
+ *  Status    PL_EUSAGE no set of that name (the nearest is said), no DIR | PL_EIO a file is missing
+ *            or unreadable (which one, and the remedy) | PL_EINPUT a damaged file, or a label out
+ *            of range | PL_ESHAPE as many labels as images are not there | PL_ENOMEM
+ *  Cost      the pixels once, 8 bytes a label; sizes are checked before memory is asked for */
+pl_status pl_images_open(pl_ctx *ctx, const char *spec, pl_split split, size_t limit,
+                         pl_images *out);
+void pl_images_free(pl_images *images); /* an all-zero one is fine; leaves it all-zero */
+
+/** Pixels of one image: channels x height x width. */
+size_t pl_images_dim(const pl_images *images);
+
+#endif
