@@ -255,7 +255,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         if (d.iteration == steps)
             break;
         if (certifies(&c))
-            xue23_certificate_step(ctx, &p, step, d.wqw, &c);
+            PL_TRY(xue23_certificate_step(ctx, &p, step, d.wqw, &c));
         PL_TRY(xue23_descent_step(ctx, &d));
         pl_progress_step(&progress, d.iteration);
     }

@@ -4,31 +4,22 @@
 #include <math.h>
 #include <string.h>
 
+#include "math/product.h"
 #include "spectral/splitmix.h"
 
-/* Rows are cut into fixed parts, whatever the threads; small problems are not worth a team. */
-enum { PARTS = 8, WORTH_A_TEAM = 32 };
+/* Rows of W worth a team of threads; multiplications of a product that are not. */
+enum { WORTH_A_TEAM = 32, SERIAL = 1 << 18 };
 
 /* The loss may rise at first only by what a saddle allows; beyond this it has diverged. */
 static const double FAR_ABOVE = 1e6;
 
-static void gemm(double scale, pl_cmat a, pl_cmat b, bool tb, pl_mat c) {
+/* c = scale a op(b). Small ones skip the team: BLAS itself takes one thread for them. */
+static pl_status product(pl_ctx *ctx, double scale, pl_cmat a, pl_cmat b, bool tb, pl_mat c) {
+    if (a.rows * a.cols * c.cols > SERIAL)
+        return pl_product(ctx, scale, a, false, b, tb, 0, c);
     cblas_dgemm(CblasRowMajor, CblasNoTrans, tb ? CblasTrans : CblasNoTrans, (int)c.rows,
                 (int)c.cols, (int)a.cols, scale, a.a, (int)a.ld, b.a, (int)b.ld, 0, c.a, (int)c.ld);
-}
-
-/* c = scale a op(b), rows in fixed parts. */
-static void product(pl_ctx *ctx, double scale, pl_cmat a, pl_cmat b, bool tb, pl_mat c) {
-    if (a.rows < WORTH_A_TEAM) {
-        gemm(scale, a, b, tb, c);
-        return;
-    }
-#pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static, 1)
-    for (size_t k = 0; k < PARTS; k++) {
-        size_t from = a.rows * k / PARTS, to = a.rows * (k + 1) / PARTS;
-        gemm(scale, (pl_cmat){a.a + from * a.ld, to - from, a.cols, a.ld}, b, tb,
-             (pl_mat){c.a + from * c.ld, to - from, c.cols, c.ld});
-    }
+    return PL_OK;
 }
 
 size_t xue23_dims(const xue23_moments *m) {
@@ -121,34 +112,37 @@ static void apply_sparse(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double 
     }
 }
 
-static void apply_dense(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch, pl_mat wq,
-                        pl_mat wp) {
+static pl_status apply_dense(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch,
+                             pl_mat wq, pl_mat wp) {
+    pl_status status;
     size_t n = examples(m);
     pl_mat f = {scratch, w.rows, n, n}, sf = {scratch + w.rows * n, w.rows, n, n};
     double *sum = sf.a + w.rows * n, *size = sum + w.rows * groups(m);
     group_sizes(m, size);
-    product(ctx, 1, w, m->x, true, f);
+    PL_TRY(product(ctx, 1, w, m->x, true, f));
     if (wq.a)
-        product(ctx, 1 / (double)n, pl_const(f), m->x, false, wq);
+        PL_TRY(product(ctx, 1 / (double)n, pl_const(f), m->x, false, wq));
     if (wp.a) {
         for (size_t r = 0; r < w.rows; r++)
             average(m, size, sum, f.a + r * n, sf.a + r * n);
-        product(ctx, 1 / (double)n, pl_const(sf), m->x, false, wp);
+        PL_TRY(product(ctx, 1 / (double)n, pl_const(sf), m->x, false, wp));
     }
+done:
+    return status;
 }
 
-void xue23_apply(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch, pl_mat wq,
-                 pl_mat wp) {
-    if (m->set) {
+pl_status xue23_apply(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch, pl_mat wq,
+                      pl_mat wp) {
+    pl_status status = PL_OK;
+    if (m->x.a)
+        return apply_dense(ctx, m, w, scratch, wq, wp);
+    if (m->set)
         apply_sparse(ctx, m, w, scratch, wq, wp);
-    } else if (m->x.a) {
-        apply_dense(ctx, m, w, scratch, wq, wp);
-    } else {
-        if (wq.a)
-            product(ctx, 1, w, m->q, false, wq);
-        if (wp.a)
-            product(ctx, 1, w, m->p, false, wp);
-    }
+    else if (wq.a)
+        status = product(ctx, 1, w, m->q, false, wq);
+    if (!m->set && wp.a && status == PL_OK)
+        status = product(ctx, 1, w, m->p, false, wp);
+    return status;
 }
 
 static double norm(const double *a, size_t n) {
@@ -156,12 +150,13 @@ static double norm(const double *a, size_t n) {
 }
 
 /* Everything that is reported at W_t, and the two terms of its gradient. */
-static void evaluate(pl_ctx *ctx, xue23_descent *d) {
+static pl_status evaluate(pl_ctx *ctx, xue23_descent *d) {
+    pl_status status;
     size_t p = d->w.rows, dims = d->w.cols, count = p * dims;
     pl_mat wq = {d->wq, p, dims, dims}, wp = {d->wp, p, dims, dims}, gram = {d->gram, p, p, p};
-    xue23_apply(ctx, d->moments, pl_const(d->w), d->scratch, wq, wp);
-    product(ctx, 1, pl_const(wq), pl_const(d->w), true, gram); /* W Q W^T */
-    product(ctx, 4, pl_const(gram), pl_const(wq), false, (pl_mat){d->push, p, dims, dims});
+    PL_TRY(xue23_apply(ctx, d->moments, pl_const(d->w), d->scratch, wq, wp));
+    PL_TRY(product(ctx, 1, pl_const(wq), pl_const(d->w), true, gram)); /* W Q W^T */
+    PL_TRY(product(ctx, 4, pl_const(gram), pl_const(wq), false, (pl_mat){d->push, p, dims, dims}));
     double square = norm(d->gram, p * p);
     d->loss = -2 * cblas_ddot((int)count, d->wp, 1, d->w.a, 1) + square * square;
     d->attraction = 4 * norm(d->wp, count);
@@ -169,6 +164,8 @@ static void evaluate(pl_ctx *ctx, xue23_descent *d) {
     d->wqw = 0;
     for (size_t r = 0; r < p; r++)
         d->wqw += d->gram[r * p + r];
+done:
+    return status;
 }
 
 pl_status xue23_descent_new(pl_ctx *ctx, const xue23_moments *m, pl_cmat w0, double step,
@@ -191,7 +188,7 @@ pl_status xue23_descent_new(pl_ctx *ctx, const xue23_moments *m, pl_cmat w0, dou
     d.w = (pl_mat){d.w.a, p, dims, dims};
     for (size_t r = 0; r < p; r++)
         memcpy(d.w.a + r * dims, w0.a + r * w0.ld, dims * sizeof *d.w.a);
-    evaluate(ctx, &d);
+    PL_TRY(evaluate(ctx, &d));
     d.first_loss = d.loss;
     *out = d;
     d = (xue23_descent){0};
@@ -215,7 +212,9 @@ pl_status xue23_descent_step(pl_ctx *ctx, xue23_descent *d) {
     for (size_t i = 0; i < count; i++)
         d->w.a[i] += d->step * (4 * d->wp[i] - d->push[i]);
     d->iteration++;
-    evaluate(ctx, d);
+    pl_status status = evaluate(ctx, d);
+    if (status)
+        return status;
     if (!(d->loss < FAR_ABOVE * fmax(1, fabs(d->first_loss))))
         return pl_fail(ctx, PL_ENOCONV,
                        "gradient descent diverges: at iteration %zu the loss is %.3g, it started "
@@ -264,7 +263,7 @@ pl_status xue23_gram_error(pl_ctx *ctx, pl_cmat w, pl_cmat projector, pl_cmat le
     double *a = NULL, *row = NULL, sum = 0;
     PL_NEW(ctx, a, p * dims);
     PL_NEW(ctx, row, dims);
-    gemm(1, w, projector, false, (pl_mat){a, p, dims, dims});
+    PL_TRY(product(ctx, 1, w, projector, false, (pl_mat){a, p, dims, dims}));
     for (size_t i = 0; i < dims; i++) {
         cblas_dgemv(CblasRowMajor, CblasTrans, (int)p, (int)dims, 1, a, (int)dims, a + i, (int)dims,
                     0, row, 1);

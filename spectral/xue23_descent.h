@@ -20,8 +20,8 @@ typedef struct xue23_moments {
 /** W Q and W P for w (p x D), by whichever way. Either may be NULL.
  *  Given     scratch   xue23_scratch(m, p) doubles */
 size_t xue23_scratch(const xue23_moments *m, size_t p);
-void xue23_apply(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch, pl_mat wq,
-                 pl_mat wp);
+pl_status xue23_apply(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch, pl_mat wq,
+                      pl_mat wp);
 size_t xue23_dims(const xue23_moments *m);
 
 /** Loss and the norm of its gradient at w.

@@ -76,14 +76,17 @@ done:
     return status;
 }
 
-void xue23_certificate_step(pl_ctx *ctx, const xue23_problem *p, double step, double wqw,
-                            xue23_certificate *c) {
+pl_status xue23_certificate_step(pl_ctx *ctx, const xue23_problem *p, double step, double wqw,
+                                 xue23_certificate *c) {
     size_t count = c->linear.rows * c->linear.cols;
     c->spent = c->alpha * c->spent + 4 * step * c->root * pow(wqw, 1.5);
     c->learned *= c->alpha;
-    xue23_apply(ctx, &p->moments, pl_const(c->linear), c->scratch, (pl_mat){0},
-                (pl_mat){c->step, c->linear.rows, c->linear.cols, c->linear.cols});
-    cblas_daxpy((int)count, 4 * step, c->step, 1, c->linear.a, 1);
+    pl_status status =
+        xue23_apply(ctx, &p->moments, pl_const(c->linear), c->scratch, (pl_mat){0},
+                    (pl_mat){c->step, c->linear.rows, c->linear.cols, c->linear.cols});
+    if (status == PL_OK)
+        cblas_daxpy((int)count, 4 * step, c->step, 1, c->linear.a, 1);
+    return status;
 }
 
 double xue23_certificate_bound(const xue23_certificate *c) {

@@ -20,8 +20,8 @@ typedef struct xue23_certificate {
 pl_status xue23_certificate_new(pl_ctx *ctx, const xue23_problem *p, pl_cmat w0, double step,
                                 xue23_certificate *out);
 /** From t to t + 1; `wqw` is tr(W_t Q W_t^T). */
-void xue23_certificate_step(pl_ctx *ctx, const xue23_problem *p, double step, double wqw,
-                            xue23_certificate *c);
+pl_status xue23_certificate_step(pl_ctx *ctx, const xue23_problem *p, double step, double wqw,
+                                 xue23_certificate *c);
 double xue23_certificate_bound(const xue23_certificate *c);
 /** |W_t - V_t|_F */
 double xue23_certificate_distance(const xue23_certificate *c, pl_cmat w);

@@ -6,18 +6,13 @@
 #include <string.h>
 
 #include "math/eigen.h"
+#include "math/product.h"
 
 /* Eigenvalues below RANK x the largest count as 0; nearer than TIE x the largest, as equal. */
 static const double RANK = 1e-10, TIE = 1e-8;
 
 static pl_mat rows_of(double *a, size_t rows, size_t cols) {
     return (pl_mat){a, rows, cols, cols};
-}
-
-static void product(pl_cmat a, bool ta, pl_cmat b, bool tb, pl_mat c) {
-    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-                (int)c.rows, (int)c.cols, (int)(ta ? a.rows : a.cols), 1, a.a, (int)a.ld, b.a,
-                (int)b.ld, 0, c.a, (int)c.ld);
 }
 
 static pl_status square_of(pl_ctx *ctx, size_t n, double **out) {
@@ -48,9 +43,10 @@ static pl_status order_by_cost(pl_ctx *ctx, pl_mat v, double *cost) {
     PL_TRY(square_of(ctx, t, &gram));
     PL_NEW(ctx, turned, t * v.cols);
     PL_NEW(ctx, value, t);
-    product(pl_const(v), false, pl_const(v), true, rows_of(gram, t, t));
+    PL_TRY(pl_product(ctx, 1, pl_const(v), false, pl_const(v), true, 0, rows_of(gram, t, t)));
     PL_TRY(pl_eigen_symmetric_vectors(ctx, rows_of(gram, t, t), value));
-    product((pl_cmat){gram, t, t, t}, false, pl_const(v), false, rows_of(turned, t, v.cols));
+    PL_TRY(pl_product(ctx, 1, (pl_cmat){gram, t, t, t}, false, pl_const(v), false, 0,
+                      rows_of(turned, t, v.cols)));
     for (size_t i = 0; i < t; i++) { /* descending came out; ascending is wanted */
         cost[i] = value[t - 1 - i];
         memcpy(v.a + i * v.ld, turned + (t - 1 - i) * v.cols, v.cols * sizeof *v.a);
@@ -85,7 +81,8 @@ static pl_status minimise(pl_ctx *ctx, pl_mat r, pl_cmat t, size_t p, xue23_mini
     tied_block(m.eigenvalue, rank, m.rank, &first, &last);
     PL_NEW(ctx, image, last * d);
     PL_NEW(ctx, cost, last);
-    product((pl_cmat){r.a, last, n, r.ld}, false, t, false, rows_of(image, last, d));
+    PL_TRY(pl_product(ctx, 1, (pl_cmat){r.a, last, n, r.ld}, false, t, false, 0,
+                      rows_of(image, last, d)));
     for (size_t i = 0; i < first; i++)
         cost[i] = cblas_ddot((int)d, image + i * d, 1, image + i * d, 1);
     PL_TRY(order_by_cost(ctx, rows_of(image + first * d, last - first, d), cost + first));
@@ -139,7 +136,8 @@ pl_status xue23_projector(pl_ctx *ctx, pl_cmat q, pl_mat out) {
     PL_TRY(square_of(ctx, d, &basis));
     PL_NEW(ctx, value, d);
     PL_TRY(span_of(ctx, q, basis, value, &rank));
-    product((pl_cmat){basis, rank, d, d}, true, (pl_cmat){basis, rank, d, d}, false, out);
+    PL_TRY(pl_product(ctx, 1, (pl_cmat){basis, rank, d, d}, true, (pl_cmat){basis, rank, d, d},
+                      false, 0, out));
 done:
     pl_free(basis);
     pl_free(value);
@@ -160,8 +158,9 @@ pl_status xue23_minimise_moments(pl_ctx *ctx, pl_cmat p, pl_cmat q, size_t embed
     for (size_t i = 0; i < rank; i++) /* T = D^-1/2 V^T: the square root up to a rotation */
         cblas_dscal((int)d, 1 / sqrt(value[i]), basis + i * d, 1);
     pl_cmat t = {basis, rank, d, d};
-    product(t, false, p, false, rows_of(half, rank, d));
-    product((pl_cmat){half, rank, d, d}, false, t, true, rows_of(r, rank, rank));
+    PL_TRY(pl_product(ctx, 1, t, false, p, false, 0, rows_of(half, rank, d)));
+    PL_TRY(
+        pl_product(ctx, 1, (pl_cmat){half, rank, d, d}, false, t, true, 0, rows_of(r, rank, rank)));
     for (size_t i = 0; i < rank; i++) /* rounding must not make R unsymmetric */
         for (size_t j = 0; j < i; j++)
             r[i * rank + j] = r[j * rank + i] = (r[i * rank + j] + r[j * rank + i]) / 2;

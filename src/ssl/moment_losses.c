@@ -2,13 +2,7 @@
 
 #include <cblas.h>
 
-/* c = scale op(a) op(b) + keep c */
-static void product(double scale, pl_cmat a, bool ta, pl_cmat b, bool tb, double keep, pl_mat c) {
-    size_t inner = ta ? a.rows : a.cols;
-    cblas_dgemm(CblasRowMajor, ta ? CblasTrans : CblasNoTrans, tb ? CblasTrans : CblasNoTrans,
-                (int)c.rows, (int)c.cols, (int)inner, scale, a.a, (int)a.ld, b.a, (int)b.ld, keep,
-                c.a, (int)c.ld);
-}
+#include "math/product.h"
 
 static double inner_product(pl_cmat a, pl_cmat b) {
     double sum = 0;
@@ -105,12 +99,12 @@ pl_status pl_moment_loss(pl_ctx *ctx, pl_cmat w, pl_cmat p, pl_cmat q, double *l
     PL_NEW(ctx, wp, count);
     PL_NEW(ctx, gram, square);
     pl_mat a = {wq, rows, d, d}, attraction = {wp, rows, d, d}, b = {gram, rows, rows, rows};
-    product(1, w, false, q, false, 0, a);
-    product(1, w, false, p, false, 0, attraction);
-    product(1, pl_const(a), false, w, true, 0, b);
+    PL_TRY(pl_product(ctx, 1, w, false, q, false, 0, a));
+    PL_TRY(pl_product(ctx, 1, w, false, p, false, 0, attraction));
+    PL_TRY(pl_product(ctx, 1, pl_const(a), false, w, true, 0, b));
     *loss = -2 * inner_product(pl_const(attraction), w) + inner_product(pl_const(b), pl_const(b));
     if (gradient.a) {
-        product(4, pl_const(b), false, pl_const(a), false, 0, gradient);
+        PL_TRY(pl_product(ctx, 4, pl_const(b), false, pl_const(a), false, 0, gradient));
         for (size_t i = 0; i < rows; i++)
             cblas_daxpy((int)d, -4, wp + i * d, 1, gradient.a + i * gradient.ld, 1);
     }
@@ -132,7 +126,7 @@ pl_status pl_pair_loss(pl_ctx *ctx, pl_cmat f, pl_cmat positive, pl_cmat negativ
                        positive.rows, positive.cols, negative.rows, negative.cols);
     PL_NEW(ctx, c, square);
     pl_mat weights = {c, n, n, n};
-    product(1, f, false, f, true, 0, weights);
+    PL_TRY(pl_product(ctx, 1, f, false, f, true, 0, weights));
     double sum = 0;
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++) {
@@ -143,7 +137,7 @@ pl_status pl_pair_loss(pl_ctx *ctx, pl_cmat f, pl_cmat positive, pl_cmat negativ
         }
     *loss = sum;
     if (gradient.a)
-        product(1, pl_const(weights), false, f, false, 0, gradient);
+        PL_TRY(pl_product(ctx, 1, pl_const(weights), false, f, false, 0, gradient));
 done:
     pl_free(c);
     return status;
@@ -163,7 +157,7 @@ pl_status pl_spectral_batch_loss(pl_ctx *ctx, pl_cmat za, pl_cmat zb, double *lo
     PL_NEW(ctx, g, square);
     pl_mat weights = {g, b, b, b};
     double pull = 2 / (double)b, push = 1 / ((double)b * (double)(b - 1)), sum = 0;
-    product(1, za, false, zb, true, 0, weights);
+    PL_TRY(pl_product(ctx, 1, za, false, zb, true, 0, weights));
     for (size_t i = 0; i < b; i++)
         for (size_t j = 0; j < b; j++) {
             double *s = &g[i * b + j];
@@ -172,9 +166,9 @@ pl_status pl_spectral_batch_loss(pl_ctx *ctx, pl_cmat za, pl_cmat zb, double *lo
         }
     *loss = sum;
     if (ga.a)
-        product(1, pl_const(weights), false, zb, false, 0, ga);
+        PL_TRY(pl_product(ctx, 1, pl_const(weights), false, zb, false, 0, ga));
     if (gb.a)
-        product(1, pl_const(weights), true, za, false, 0, gb);
+        PL_TRY(pl_product(ctx, 1, pl_const(weights), true, za, false, 0, gb));
 done:
     pl_free(g);
     return status;
