@@ -3,10 +3,13 @@
 #include "spectral/spectral.h"
 
 static const pl_program *const programs[] = {
-    &pl_spectral_spectral_loss, &pl_spectral_minnorm, &pl_spectral_collapse,
-    &pl_spectral_early_learning, &pl_spectral_suppression, &pl_spectral_imperfect_augmentation,
-    &pl_spectral_joint, &pl_spectral_population, &pl_spectral_selection_map,
-    &pl_spectral_good_event, &pl_spectral_gradient_flow, &pl_spectral_descent_selection, NULL};
+    &pl_spectral_spectral_loss,   &pl_spectral_minnorm,
+    &pl_spectral_collapse,        &pl_spectral_early_learning,
+    &pl_spectral_suppression,     &pl_spectral_imperfect_augmentation,
+    &pl_spectral_joint,           &pl_spectral_population,
+    &pl_spectral_selection_map,   &pl_spectral_good_event,
+    &pl_spectral_gradient_flow,   &pl_spectral_descent_selection,
+    &pl_spectral_linear_features, NULL};
 
 static const pl_claim *const claims[] = {pl_bl22_claims, pl_xue23_claims, NULL};
 

@@ -23,7 +23,7 @@ static pl_status product(pl_ctx *ctx, double scale, pl_cmat a, pl_cmat b, bool t
 }
 
 size_t xue23_dims(const xue23_moments *m) {
-    return m->set ? m->set->dims : m->x.a ? m->x.cols : m->q.cols;
+    return m->set ? m->set->dims : m->x.a ? m->x.cols : m->diagonal ? m->factor.cols : m->q.cols;
 }
 
 static size_t examples(const xue23_moments *m) {
@@ -37,7 +37,7 @@ static size_t groups(const xue23_moments *m) {
 /* Per row of W: its embeddings of all examples, and the group sums. For a matrix of examples also
  * its averaged embeddings, so that S is applied before one product. */
 size_t xue23_scratch(const xue23_moments *m, size_t p) {
-    return p * (2 * examples(m) + groups(m)) + 2 * groups(m);
+    return p * (2 * examples(m) + groups(m) + m->factor.rows) + 2 * groups(m);
 }
 
 /* f <- S f for S = share S_SCL + (1 - share) S_UCL: group means, spread back.
@@ -131,9 +131,23 @@ done:
     return status;
 }
 
+static pl_status apply_thin(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch,
+                            pl_mat wq, pl_mat wp) {
+    pl_mat along = {scratch, w.rows, m->factor.rows, m->factor.rows};
+    for (size_t r = 0; r < w.rows && wq.a; r++)
+        for (size_t k = 0; k < w.cols; k++)
+            wq.a[r * wq.ld + k] = w.a[r * w.ld + k] * m->diagonal[k];
+    if (!wp.a)
+        return PL_OK;
+    pl_status status = product(ctx, 1, w, m->factor, true, along);
+    return status ? status : product(ctx, 1, pl_const(along), m->factor, false, wp);
+}
+
 pl_status xue23_apply(pl_ctx *ctx, const xue23_moments *m, pl_cmat w, double *scratch, pl_mat wq,
                       pl_mat wp) {
     pl_status status = PL_OK;
+    if (m->diagonal)
+        return apply_thin(ctx, m, w, scratch, wq, wp);
     if (m->x.a)
         return apply_dense(ctx, m, w, scratch, wq, wp);
     if (m->set)

@@ -7,11 +7,13 @@
 
 #include "spectral/xue23_model.h"
 
-/* Where P and Q come from: one of the three; everything is borrowed. */
+/* Where P and Q come from: one of the four; everything is borrowed. */
 typedef struct xue23_moments {
-    pl_cmat p, q;         /* D x D each */
-    const xue23_set *set; /* sparse examples with their labels */
-    pl_cmat x;            /* N x D, with: */
+    pl_cmat p, q;           /* D x D each */
+    const double *diagonal; /* Q = diag, D numbers, and P = C^T C: */
+    pl_cmat factor;         /* C, few rows x D */
+    const xue23_set *set;   /* sparse examples with their labels */
+    pl_cmat x;              /* N x D, with: */
     const size_t *label, *original;
     size_t classes, originals;
     double share; /* of L_SCL; the rest is L_UCL. Not used with p and q */
