@@ -35,7 +35,8 @@ static const pl_option options[] = {
      0},
     {"step", PL_OPT_REAL, "0.1", 1e-9, 1e3, NULL, "eta", "its step times largest eigenvalue of Q",
      0},
-    {"start-scale", PL_OPT_REAL, "0.001", 0, 1e6, NULL, NULL, "standard deviation of its start", 0},
+    {"start-scale", PL_OPT_REAL, "0.001", 0, 1e6, NULL, "sigma0",
+     "sigma0: the start has entries N(0, sigma0^2/D)", 0},
     {"points", PL_OPT_INT, "24", 2, 1e4, NULL, NULL, "rows along it, geometrically spaced", 0},
     {"probe-every", PL_OPT_INT, "1", 1, 1e6, NULL, NULL, "train the probe on every k-th image", 0},
     {"ridge", PL_OPT_SPEC, "relative:1e-6", 0, 1e6, "relative:R|absolute:R", NULL,
@@ -145,7 +146,7 @@ static pl_status descend(pl_ctx *ctx, const job *j, size_t p, pl_table *out) {
     PL_TRY(basis_new(ctx, j, &b));
     PL_NEW(ctx, w, p * d);
     PL_TRY(xue23_start(ctx, p, d, pl_option_seed(j->options, "seed"),
-                       pl_option_real(j->options, "start-scale"), &w0));
+                       pl_option_real(j->options, "start-scale") / sqrt((double)d), &w0));
     pl_cmat v = {b.vectors, d, d, d};
     memcpy(w, w0.a, p * d * sizeof *w);
     if (thin)
