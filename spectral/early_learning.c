@@ -113,13 +113,10 @@ done:
 
 static pl_status start(pl_ctx *ctx, const pl_options *o, const xue23_problem *p, const limit *l,
                        pl_mat *w0) {
-    double ambient, part = pl_option_real(o, "kernel-part");
+    double part = pl_option_real(o, "kernel-part");
     size_t d = xue23_dims(&p->moments);
-    if (strcmp(pl_option_spec(o, "noise", &ambient), "sampled") != 0 || !p->set.columns)
-        ambient = (double)d;
     pl_mat w = {0};
-    pl_status status = xue23_start(ctx, p->embedding, d, pl_option_seed(o, "start-seed"),
-                                   pl_option_real(o, "start-scale") / sqrt(ambient), &w);
+    pl_status status = xue23_problem_start(ctx, o, p, &w);
     if (status)
         return status;
     if (part != 0 && !l->projector) {

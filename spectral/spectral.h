@@ -7,6 +7,7 @@
 extern const pl_program pl_spectral_collapse;
 extern const pl_program pl_spectral_descent_selection;
 extern const pl_program pl_spectral_early_learning;
+extern const pl_program pl_spectral_embeddings;
 extern const pl_program pl_spectral_good_event;
 extern const pl_program pl_spectral_gradient_flow;
 extern const pl_program pl_spectral_imperfect_augmentation;
@@ -21,6 +22,7 @@ extern const pl_program pl_spectral_suppression;
 extern const pl_claim pl_bl22_claims[];
 extern const pl_claim pl_xue23_claims[];
 extern const pl_figure pl_spectral_figures[];
+extern const pl_figure pl_xue23_figures[];
 extern const pl_room pl_spectral_room;
 
 #endif

@@ -197,6 +197,16 @@ pl_status xue23_problem_loss(pl_ctx *ctx, const xue23_problem *p, double share, 
     return xue23_loss(ctx, &m, w, loss, gradient_norm);
 }
 
+pl_status xue23_problem_start(pl_ctx *ctx, const pl_options *o, const xue23_problem *p,
+                              pl_mat *w0) {
+    double ambient;
+    size_t d = xue23_dims(&p->moments);
+    if (!p->set.columns || strcmp(pl_option_spec(o, "noise", &ambient), "sampled") != 0)
+        ambient = (double)d;
+    return xue23_start(ctx, p->embedding, d, pl_option_seed(o, "start-seed"),
+                       pl_option_real(o, "start-scale") / sqrt(ambient), w0);
+}
+
 size_t xue23_problem_directions(const xue23_problem *p) {
     return p->direction.rows;
 }

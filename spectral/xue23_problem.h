@@ -115,6 +115,10 @@ pl_status xue23_problem_loss(pl_ctx *ctx, const xue23_problem *p, double share, 
 /** |W v_k| of every direction of the problem. */
 pl_status xue23_problem_norms(pl_ctx *ctx, const xue23_problem *p, pl_cmat w, double *norm);
 
+/** Start of descent from --start-seed and --start-scale: entries N(0, sigma0^2/d), d the ambient
+ *  dimension of drawn noise, else that of x. */
+pl_status xue23_problem_start(pl_ctx *ctx, const pl_options *o, const xue23_problem *p, pl_mat *w0);
+
 /** Mean of (x . v_k)^2 over the training examples. */
 double xue23_second_moment(const xue23_problem *p, size_t k);
 
