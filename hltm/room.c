@@ -30,4 +30,5 @@ const pl_room pl_hltm_room = {
     .name = "hltm",
     .summary = "TIAN20: covariance operators of dual networks on hierarchical latent trees",
     .programs = programs,
-    .claims = claims};
+    .claims = claims,
+    .figures = pl_hltm_figures};

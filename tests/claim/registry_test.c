@@ -34,8 +34,8 @@ END_TEST
 static void parses(pl_ctx *ctx, const pl_claim *c) {
     pl_options *o = NULL;
     for (int i = 0; i < PL_MAX_PRESETS && c->presets[i]; i++) {
-        ck_ok(ctx, pl_options_parse_text(ctx, c->program->options, pl_common_options,
-                                         c->presets[i], &o));
+        ck_ok(ctx, pl_options_parse_text(ctx, c->program->options, pl_common_options, c->presets[i],
+                                         &o));
         pl_options_free(o);
     }
     for (int i = 0; i < PL_MAX_CONTROLS && c->controls[i].name; i++)
@@ -71,15 +71,16 @@ START_TEST(figures_are_complete) {
     pl_ctx *ctx = pl_ctx_new();
     const pl_registry registry = {rooms, NULL, NULL, pl_plot_scripts};
     ck_assert_ptr_nonnull(pl_registry_script(&registry, "style"));
-    for (const pl_figure *f = pl_bounds_figures; f->id; f++) {
-        ck_assert_msg(pl_registry_script(&registry, f->script) != NULL, "%s", f->id);
-        for (size_t i = 0; i < 4 && f->data[i].file; i++) {
-            pl_options *o = NULL;
-            ck_ok(ctx, pl_options_parse_text(ctx, f->data[i].program->options, NULL,
-                                             f->data[i].preset, &o));
-            pl_options_free(o);
+    for (const pl_room *const *room = rooms; *room; room++)
+        for (const pl_figure *f = (*room)->figures; f && f->id; f++) {
+            ck_assert_msg(pl_registry_script(&registry, f->script) != NULL, "%s", f->id);
+            for (size_t i = 0; i < 4 && f->data[i].file; i++) {
+                pl_options *o = NULL;
+                ck_ok(ctx, pl_options_parse_text(ctx, f->data[i].program->options, NULL,
+                                                 f->data[i].preset, &o));
+                pl_options_free(o);
+            }
         }
-    }
     pl_ctx_free(ctx);
 }
 END_TEST
