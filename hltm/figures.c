@@ -44,22 +44,20 @@ const pl_figure pl_hltm_figures[] = {
      .source = "TIAN20, Theorem 4 (hltm.md THM4)",
      .script = "hltm-residue",
      .data = {{"cold", &pl_hltm_residue_scaling,
-               "--scale 3 --loss nce --tau 0.1 --eta 0.000244140625..0.25"},
+               "--scale 3 --loss nce --tau 0.25 --eta 0.000244140625..0.25"},
               {"middle", &pl_hltm_residue_scaling,
                "--scale 3 --loss nce --tau 0.5 --eta 0.000244140625..0.25"},
               {"warm", &pl_hltm_residue_scaling,
                "--scale 3 --loss nce --tau 2 --eta 0.000244140625..0.25"}}},
     {.id = "hltm-shifts",
      .title = "Shifts of 11 against shifts of 101",
-     .caption = "Selectivity |Delta_j| of single neurons. ReLU neurons (lines) grow each at its "
-                "own exponential rate, so that the fastest wins; a linear neuron (black) has none "
-                "and stays at zero.",
+     .caption = "Selectivity |Delta_j| of single ReLU neurons on a logarithmic axis: each grows at "
+                "its own exponential rate, so that the fastest wins. A linear neuron has no "
+                "selectivity at all and gains none.",
      .source = "TIAN20, one layer (hltm.md 1L.RELU)",
      .script = "hltm-shifts",
      .data = {{"relu", &pl_hltm_winner_takes_all,
-               "--net-seed 11 --neurons 6 --rate 0.1 --steps 4000 --every 100"},
-              {"linear", &pl_hltm_winner_takes_all,
-               "--net-seed 11 --network linear --rate 0.1 --steps 4000 --every 100"}}},
+               "--net-seed 11 --neurons 6 --rate 0.1 --steps 3000 --every 100"}}},
     {.id = "hltm-weights",
      .title = "How a loss weighs a pair",
      .caption = "Weight of a pair's gradient against its gap r_- - r_+. InfoNCE and the triplet "
@@ -83,6 +81,7 @@ const pl_figure pl_hltm_figures[] = {
                 "against the units a latent has. Depth 5.",
      .source = "TIAN20, hierarchical latent trees (hltm.md Tables B, D)",
      .script = "hltm-latents",
-     .data = {{"latents", &pl_hltm_latents,
-               "--delta 0.7,0.8,0.9 --hidden 1,2,5,10,20 --epochs 0,1 --levels root"}}},
+     .data =
+         {{"latents", &pl_hltm_latents,
+           "--delta 0.7,0.8,0.9 --hidden 1,2,5,10 --epochs 0,1 --levels root --evaluation 4000"}}},
     {0}};

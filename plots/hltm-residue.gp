@@ -3,7 +3,7 @@ set xlabel 'noise η'
 set logscale xy 10
 set format xy '10^{%L}'
 set ylabel '|θ| / |Λ|'
-plot 'cold.csv' using 'eta':'residue_ratio' with linespoints linestyle 2 title 'τ = 0.1', \
+plot 'cold.csv' using 'eta':'residue_ratio' with linespoints linestyle 2 title 'τ = 0.25', \
      'middle.csv' using 'eta':'residue_ratio' with linespoints linestyle 5 title 'τ = 0.5', \
      'warm.csv' using 'eta':'residue_ratio' with linespoints linestyle 6 title 'τ = 2', \
      'warm.csv' using 'eta':(20*column('eta')) with lines linecolor rgb '#999999' dashtype 3 title 'slope 1'
