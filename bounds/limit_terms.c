@@ -13,7 +13,7 @@
 static const pl_option options[] = {
     {"dim", PL_OPT_INT, "2", 2, 1e5, NULL, NULL, "dimension d of the features, on S^{d-1}", 0},
     {"law", PL_OPT_TEXT, "all", 0, 0, NULL, "NAME",
-     "uniform, vmf, antipodal-vmf, four-vmf, half-circle, quarter-circle, square, antipodal, "
+     "uniform, vmf, antipodal-vmf, four-vmf, half-circle, quarter-circle, N-gon, antipodal, "
      "dirac; all that dimension d has",
      0},
     {"concentration", PL_OPT_LIST, "5", 0, 1e6, NULL, "LIST", "of the von Mises-Fisher laws", 0},
@@ -100,11 +100,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             for (size_t c = 0; c < (l->concentrated ? n_c : 1); c++)
                 PL_TRY(add_row(ctx, l->name, d, concentration[c], kappa[i], &least, out));
         }
-    if (pl_table_rows(out) == 0) { /* no such name: the law says so */
-        sphere_law law = {0};
-        PL_TRY(sphere_law_new(ctx, asked, d, 1, &law));
-        sphere_law_free(&law);
-    }
+    for (size_t i = 0; i < n_k && pl_table_rows(out) < n_k; i++) /* an N-gon, or no law */
+        PL_TRY(add_row(ctx, asked, d, 0, kappa[i], &least, out));
     if (isfinite(least))
         PL_TRY(pl_table_summarise(ctx, out, "least_smoothing", "1",
                                   "least value of the smoothing kernel over 512 angles", least));

@@ -1,7 +1,9 @@
 #include "bounds/sphere_law.h"
 
+#include <ctype.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -13,10 +15,18 @@ const sphere_law_name sphere_law_names[] = {{"uniform", LAW_VMF, 1, 0, 0, false}
                                             {"four-vmf", LAW_VMF, 4, 2, 0, true},
                                             {"half-circle", LAW_ARC, 1, 2, M_PI / 2, false},
                                             {"quarter-circle", LAW_ARC, 1, 2, M_PI / 4, false},
-                                            {"square", LAW_POINT, 4, 2, 0, false},
                                             {"antipodal", LAW_POINT, 2, 0, 0, false},
                                             {"dirac", LAW_POINT, 1, 0, 0, false},
                                             {0}};
+
+enum { MOST_COPIES = 64 };
+
+/* The N of "N-gon", N equal points on the circle; 0 when the name has another form. */
+static size_t polygon(const char *name) {
+    char *end;
+    size_t n = isdigit((unsigned char)name[0]) ? strtoul(name, &end, 10) : 0;
+    return n >= 2 && n <= MOST_COPIES && strcmp(end, "-gon") == 0 ? n : 0;
+}
 
 /* The arc's angles in [0, half], from where it is symmetric; or the one point. */
 static pl_status nodes(pl_ctx *ctx, const sphere_law *law, pl_zonal *out) {
@@ -45,22 +55,24 @@ static pl_status nodes(pl_ctx *ctx, const sphere_law *law, pl_zonal *out) {
 
 pl_status sphere_law_new(pl_ctx *ctx, const char *name, size_t d, double concentration,
                          sphere_law *out) {
+    const sphere_law_name gon = {name, LAW_POINT, polygon(name), 2, 0, false};
     const sphere_law_name *found = sphere_law_names;
     size_t best = SIZE_MAX;
     const char *nearest = NULL;
     for (; found->name && strcmp(found->name, name) != 0; found++)
         pl_nearest(name, found->name, &best, &nearest);
+    if (gon.copies)
+        found = &gon;
     if (!found->name)
         return pl_fail(ctx, PL_EUSAGE,
                        "there is no law '%s'%s%s; known: uniform, vmf, antipodal-vmf, four-vmf, "
-                       "half-circle, quarter-circle, square, antipodal, dirac, all",
-                       name, nearest ? "; did you mean " : "", nearest ? nearest : "");
+                       "half-circle, quarter-circle, N-gon (N <= %d), antipodal, dirac, all",
+                       name, nearest ? "; did you mean " : "", nearest ? nearest : "", MOST_COPIES);
     if (found->d && d != found->d)
         return pl_fail(ctx, PL_EUSAGE,
-                       "the law %s lies on the circle, not in dimension %zu; pass "
-                       "--dim %zu",
-                       name, d, found->d);
-    sphere_law law = {.name = found->name,
+                       "the law %s lies on the circle, not in dimension %zu; pass --dim %zu", name,
+                       d, found->d);
+    sphere_law law = {.name = name,
                       .component = found->component,
                       .d = d,
                       .copies = found->copies,
@@ -108,7 +120,7 @@ static double component_log_potential(const sphere_law *law, double kappa, doubl
 }
 
 double sphere_law_log_potential(const sphere_law *law, double kappa, double s) {
-    double angle = acos(fmin(1, fmax(-1, s))), term[4], most = -(double)INFINITY, sum = 0;
+    double angle = acos(fmin(1, fmax(-1, s))), term[MOST_COPIES], most = -(double)INFINITY, sum = 0;
     for (size_t j = 0; j < law->copies; j++) {
         term[j] =
             component_log_potential(law, kappa, angle - 2 * M_PI * (double)j / (double)law->copies);

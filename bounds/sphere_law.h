@@ -4,7 +4,7 @@
  * by 2 pi/J in the plane of e1 and e2. A component is von Mises-Fisher around e1, an arc of the
  * circle, or a point. By symmetry everything is an expectation over the first copy alone. */
 
-#include "base/options.h"
+#include "base/ctx.h"
 #include "math/zonal.h"
 
 typedef enum { LAW_VMF, LAW_ARC, LAW_POINT } law_component;
@@ -18,8 +18,8 @@ typedef struct sphere_law {
     pl_zonal rule;        /* s = v.e1 for v of the first copy */
 } sphere_law;
 
-/* The names, in the order of a list of all laws: NULL ends. Those that have a concentration take
- * it from there, the others ignore it. */
+/* The names that have one, in the order of a list of all laws; name NULL ends. Beside them "N-gon",
+ * N equal points on the circle. Only those marked have a concentration. */
 typedef struct sphere_law_name {
     const char *name;
     law_component component;
@@ -30,7 +30,8 @@ typedef struct sphere_law_name {
 
 extern const sphere_law_name sphere_law_names[];
 
-/** Status  PL_EUSAGE no such law (the nearest is said), or not in this dimension | PL_EDOMAIN */
+/** Given   name  borrowed
+ *  Status  PL_EUSAGE no such law (the nearest is said), or not in this dimension | PL_EDOMAIN */
 pl_status sphere_law_new(pl_ctx *ctx, const char *name, size_t d, double concentration,
                          sphere_law *out);
 void sphere_law_free(sphere_law *law); /* an all-zero one is fine */

@@ -12,7 +12,7 @@
 static const pl_option options[] = {
     {"dim", PL_OPT_LIST, "2", 2, 1e5, NULL, "LIST", "dimensions d, a..b doubles", 0},
     {"law", PL_OPT_TEXT, "all", 0, 0, NULL, "NAME",
-     "uniform, vmf, antipodal-vmf, four-vmf, half-circle, quarter-circle, square, antipodal, "
+     "uniform, vmf, antipodal-vmf, four-vmf, half-circle, quarter-circle, N-gon, antipodal, "
      "dirac; all that dimension d has",
      0},
     {"concentration", PL_OPT_LIST, "1,2,5,10", 0, 1e6, NULL, "LIST", "of the von Mises-Fisher laws",
@@ -71,7 +71,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                 for (size_t c = 0; c < (l->concentrated ? n_c : 1); c++)
                     PL_TRY(add_row(ctx, l->name, d, t[j], concentration[c], &before, out));
             }
-            if (pl_table_rows(out) == rows) /* no such name: the law says so */
+            if (pl_table_rows(out) == rows) /* an N-gon, or no law: the message says so */
                 PL_TRY(add_row(ctx, asked, d, t[j], 0, &before, out));
         }
 done:
