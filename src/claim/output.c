@@ -117,12 +117,6 @@ json_t *pl_result_json(const pl_ctx *ctx, const char *room, const pl_program *pr
     return json;
 }
 
-pl_status pl_print(pl_ctx *ctx, const char *s) {
-    if (fputs(s, stdout) < 0 || fflush(stdout) != 0)
-        return pl_fail(ctx, PL_EIO, "standard output: %s", strerror(errno));
-    return PL_OK;
-}
-
 pl_status pl_make_directory(pl_ctx *ctx, const char *dir) {
     pl_status status = PL_OK;
     char *path = pl_strdup(ctx, dir);
