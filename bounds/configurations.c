@@ -10,6 +10,7 @@
 #include "bounds/minimise.h"
 #include "bounds/sphere_law.h"
 #include "math/sphere.h"
+#include "math/stats.h"
 #include "ssl/configurations.h"
 
 static const pl_option options[] = {
@@ -79,28 +80,32 @@ static pl_status cap(pl_ctx *ctx, size_t d, pl_mat *out) {
 /* Averages over the pairs of a configuration: potential, |mean|^2, and P_2. */
 static pl_status add_row(pl_ctx *ctx, const char *name, pl_cmat z, double t, double *before,
                          pl_table *out) {
-    double n = (double)z.rows, d = (double)z.cols, sum = 0, inner = 0, second = 0;
+    pl_status status;
+    double n = (double)z.rows, d = (double)z.cols, inner = 0, second = 0, *row = NULL, sum;
+    PL_NEW(ctx, row, z.rows);
     for (size_t i = 0; i < z.rows; i++)
         for (size_t j = 0; j < i; j++) {
             double s = 0;
             for (size_t k = 0; k < z.cols; k++)
                 s += z.a[i * z.ld + k] * z.a[j * z.ld + k];
-            sum += exp(2 * t * (s - 1));
+            row[i] += exp(2 * t * (s - 1));
             inner += s;
             second += (d * s * s - 1) / (d - 1); /* P_2 */
         }
+    sum = pl_sum(row, z.rows);
     double potential = 2 * sum / (n * (n - 1)), uniform = exp(pl_log_c(d, 2 * t) - 2 * t);
     double first_h = d * exponential_coefficient(d, 2 * t, 1);
     double second_h = exponential_coefficient(d, 2 * t, 2), room = (1 - uniform) / n;
     double known = known_optimum(z.cols, z.rows, t);
-    pl_status status =
-        pl_table_add(ctx, out,
-                     (double[]){0, n, potential, log(potential), 1 / n + (1 - 1 / n) * potential,
-                                (n * uniform - 1) / (n - 1), uniform, *before, known, !isnan(known),
-                                (n + 2 * inner) / (n * n), room / first_h,
-                                harmonics(d, 2) * (n + 2 * second) / (n * n), room / second_h},
-                     (const char *const[]){name});
+    PL_TRY(pl_table_add(ctx, out,
+                        (double[]){0, n, potential, log(potential), 1 / n + (1 - 1 / n) * potential,
+                                   (n * uniform - 1) / (n - 1), uniform, *before, known,
+                                   !isnan(known), (n + 2 * inner) / (n * n), room / first_h,
+                                   harmonics(d, 2) * (n + 2 * second) / (n * n), room / second_h},
+                        (const char *const[]){name}));
     *before = potential;
+done:
+    pl_free(row);
     return status;
 }
 
