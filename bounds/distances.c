@@ -71,8 +71,6 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             return pl_fail(ctx, PL_EUSAGE, "--dim is %g, expected a whole number", dims[i]);
         PL_TRY(add_row(ctx, pairs, k, (size_t)dims[i], pl_option_real(o, "kappa"), out));
     }
-    if (strcmp(pairs, "aligned") != 0)
-        pl_table_unmet(out, "perfectly aligned pairs");
 done:
     return status;
 }

@@ -5,7 +5,7 @@
 
 #include "math/logsum.h"
 
-enum { RADII = 64, NODES = 601 };
+enum { RADII = 64, NODES = 301 };
 static const double WIDEST = 13; /* e^{-13^2/2} = 2e-37 */
 
 double gaussian_limit(double d, double kappa) {

@@ -34,7 +34,10 @@ static const pl_column columns[] = {
     {"au_lower", "nats", "align/(2 tau) + log c - kappa, align = 0", false},
     {"au_upper", "nats", "align/(2 tau) + L_uniform(1/(2 tau)), align = 0", false},
     {"uniformity", "nats", "L_uniform(t = kappa/2), from the law's zonal moments", false},
-    {"above_uniform", "1", "0 where nothing exceeds the uniform law: |T2 - log c| < 1e-12", false},
+    {"other_law", "1", "1 unless the law is the uniform one", false},
+    {"above_uniform", "1", "1 where T2 exceeds log c by more than 1e-12", false},
+    {"inside_above", "1", "the same of log_inside, which is 0 at the uniform law", false},
+    {"zero_mean", "1", "1 where E u = 0", false},
     {0}};
 
 /* Angles of the smoothed density and its Fourier coefficients sqrt(I_n/I_0)(kappa) rho_n. */
@@ -77,7 +80,9 @@ static pl_status add_row(pl_ctx *ctx, const char *name, size_t d, double concent
                           (double[]){0, law.concentration, kappa, t2, log_c, t2 - log_c, kl, jensen,
                                      kappa * mean * mean, t2 - kappa, log_c - kappa, jensen - kappa,
                                      log(sphere_law_energy(&law, kappa)),
-                                     fabs(t2 - log_c) >= 1e-12 * fmax(1, fabs(log_c))},
+                                     law.component != LAW_VMF || law.concentration > 0,
+                                     t2 - log_c > 1e-12 * fmax(1, fabs(log_c)),
+                                     kappa * mean * mean > 1e-12, mean == 0},
                           (const char *const[]){law.name});
     sphere_law_free(&law);
     return status;

@@ -30,6 +30,7 @@ static const pl_column columns[] = {
     {"uniformity", "nats", "L_uniform, its logarithm", false},
     {"lower", "nats", "-2t + log c(d, 2t), the uniform law's", false},
     {"limit", "nats", "-2t, which the lower end falls to as d grows", false},
+    {"above_limit", "nats", "lower - limit, which tends to 0 as d grows", false},
     {"excess", "nats", "L_uniform - lower", false},
     {"before", "nats", "lower of the row above; 0 in the first", false},
     {0}};
@@ -44,7 +45,7 @@ static pl_status add_row(pl_ctx *ctx, const char *name, size_t d, double t, doub
     status = pl_table_add(ctx, out,
                           (double[]){0, (double)d, t, law.concentration, potential,
                                      sphere_law_energy_ref(&law, 2 * t), log(potential), lower,
-                                     -2 * t, log(potential) - lower, *before},
+                                     -2 * t, lower + 2 * t, log(potential) - lower, *before},
                           (const char *const[]){law.name});
     *before = lower;
     sphere_law_free(&law);
