@@ -68,7 +68,6 @@ const pl_reference wang20_thm1_rate_c1_references[] = {
     {4, "c1", 0, 2.179999774111426, 2.18e-11},
     {5, "c1", 0, -3.5000000206115365, 3.5e-11},
     {6, "c1", 0, 1.3684556836269102, 1.37e-11},
-    {7, "c1", 0, 8.782487100349083, 8.78e-11},
     {0}};
 
 const pl_reference wang20_thm1_rate_bounds_references[] = {
