@@ -122,7 +122,7 @@ const pl_claim pl_wang20_claims[] =
       .hypotheses = {"independent replicates of one pair and M negatives"},
       .source = SOURCE " (estimator: bounds.md, THM1.LIM)",
       .program = &pl_bounds_infonce_limit,
-      .presets = {"--dim 3 --kappa 2 --negatives 64 --method monte-carlo --replicates 160000",
+      .presets = {"--dim 3 --kappa 2 --negatives 64 --method monte-carlo --replicates 80000",
                   "--dim 8 --kappa 5 --pairs vmf:20 --negatives 64 --method monte-carlo "
                   "--replicates 20000"},
       .relations = {{.kind = PL_EQ,

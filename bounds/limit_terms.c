@@ -40,23 +40,24 @@ static const pl_column columns[] = {
     {"zero_mean", "1", "1 where E u = 0", false},
     {0}};
 
-/* Angles of the smoothed density and its Fourier coefficients sqrt(I_n/I_0)(kappa) rho_n. */
-enum { ANGLES = 512 };
+enum { ANGLES = 512, ORDERS = 256 };
 
 /* KL(T mu | sigma), T with multipliers sqrt(I_n(kappa)/I_0(kappa)), and the least value of T's own
- * kernel, which must not be negative for the bound to be one. */
+ * kernel, which must not be negative for the bound to be one. The multipliers fall like
+ * e^{-n^2/(4 kappa)}: 256 orders are enough up to kappa = 100. */
 static double smoothed_entropy(const sphere_law *law, double kappa, double *least_kernel) {
-    double sum = 0;
-    *least_kernel = INFINITY;
+    double multiplier[ORDERS], moment[ORDERS], square = 1, sum = 0;
+    for (size_t n = 1; n < ORDERS; n++) {
+        square *= pl_resultant(2 * (double)n, kappa); /* I_n/I_0 = prod A(2 + 2j) */
+        multiplier[n] = sqrt(square);
+        moment[n] = sphere_law_moment(law, n);
+    }
     for (size_t i = 0; i < ANGLES; i++) {
-        double angle = 2 * M_PI * (double)i / ANGLES, density = 1, kernel = 1, square = 1;
-        for (size_t n = 1; n < 2000; n++) {
-            square *= pl_resultant(2 * (double)n, kappa); /* I_n/I_0 = prod A(2 + 2j) */
-            double wave = 2 * sqrt(square) * cos((double)n * angle);
+        double angle = 2 * M_PI * (double)i / ANGLES, density = 1, kernel = 1;
+        for (size_t n = 1; n < ORDERS && multiplier[n] > 1e-18; n++) {
+            double wave = 2 * multiplier[n] * cos((double)n * angle);
             kernel += wave;
-            density += wave * sphere_law_moment(law, n);
-            if (square < 1e-36)
-                break;
+            density += wave * moment[n];
         }
         *least_kernel = fmin(*least_kernel, kernel);
         sum += density > 0 ? density * log(density) : 0;
