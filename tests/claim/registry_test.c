@@ -1,9 +1,10 @@
 #include "bounds/bounds.h"
 #include "claim/claim.h"
 #include "plots/scripts.h"
+#include "spectral/spectral.h"
 #include "tests/support.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, NULL};
 
 static void each_claim(void (*visit)(pl_ctx *ctx, const pl_claim *c)) {
     pl_ctx *ctx = pl_ctx_new();
