@@ -116,34 +116,6 @@ done:
     return status;
 }
 
-static double extreme(const double *x, size_t n, bool largest) {
-    double best = x[0];
-    for (size_t i = 1; i < n; i++)
-        best = largest ? fmax(best, x[i]) : fmin(best, x[i]);
-    return best;
-}
-
-/* nu as asked for; "common" only where the norms agree. */
-static pl_status choose_nu(pl_ctx *ctx, const pl_options *o, const view_data *v,
-                           const double *norms, double *out) {
-    double value, least = extreme(norms, v->views.classes, false),
-                  most = extreme(norms, v->views.classes, true);
-    const char *word = pl_option_spec(o, "nu", &value);
-    if (strcmp(word, "VALUE") == 0)
-        *out = value;
-    else if (strcmp(word, "common") == 0 && most - least > 1e-6 * most)
-        return pl_fail(
-            ctx, PL_EDOMAIN,
-            "--nu common: the prototypes' norms lie between %.6g and %.6g; pass --nu min", least,
-            most);
-    else
-        *out = isnan(v->nu) ? least : v->nu;
-    if (!(*out > 1e-12))
-        return pl_fail(ctx, PL_EDOMAIN, "a class prototype has norm %.3g: nu must be positive",
-                       *out);
-    return PL_OK;
-}
-
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     const char *data = pl_option_spec(o, "data", NULL);
@@ -164,14 +136,15 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_NEW(ctx, norms, classes);
     PL_NEW(ctx, sizes, classes);
     PL_TRY(pl_prototypes(ctx, &v.views, (pl_mat){means, classes, d, d}, norms, sizes));
-    PL_TRY(choose_nu(ctx, o, &v, norms, &nu));
+    double least, most;
+    PL_TRY(view_data_nu(ctx, o, &v, norms, &nu));
+    view_data_extremes(norms, classes, &least, &most);
     bool balanced = view_data_balanced(&v, &smallest);
     bool by_smallest = strcmp(pl_option_spec(o, "prior", NULL), "smallest") == 0;
     double log_n =
         by_smallest ? log((double)v.views.images / (double)smallest) : log((double)classes);
     if (!balanced && !by_smallest)
         pl_table_unmet(out, "balanced classes; pass --prior smallest");
-    double least = extreme(norms, classes, false), most = extreme(norms, classes, true);
     bool common = fabs(nu - least) <= 1e-9 && most - least <= 1e-9;
     double alpha = isnan(v.alpha) ? pl_option_real(o, "alpha") : v.alpha;
     size_t first = v.anchor_only;

@@ -3,7 +3,9 @@
 #include "bounds/bounds.h"
 
 static const pl_program *const programs[] = {&pl_bounds_infonce_limit, &pl_bounds_single_negative,
-                                             &pl_bounds_attraction, &pl_bounds_repulsion, NULL};
+                                             &pl_bounds_attraction,    &pl_bounds_repulsion,
+                                             &pl_bounds_best_alpha,    &pl_bounds_prototype_bias,
+                                             &pl_bounds_balance,       NULL};
 
 static const pl_claim *const claims[] = {pl_wang20_claims, pl_lee25_claims, NULL};
 
