@@ -19,6 +19,9 @@ static const pl_column columns[] = {
     {"limit", "nats/alpha", "its limit, from the encoder's law", false},
     {"deviation", "nats/alpha", "loss - limit", false},
     {"scaled_error", "nats", "M (deviation) alpha/lambda, M = N - 1", false},
+    {"remainder", "nats", "scaled_error - (C1 - 1), uniform encoder", false},
+    {"remainder_of_c1", "nats", "scaled_error - C1: what log M in place of log N would leave",
+     false},
     {"least", "nats/alpha", "-1 + (lambda/alpha) log c, which no encoder's limit lies below",
      false},
     {0}};
@@ -96,21 +99,21 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     for (size_t i = 0; i < e.anchors.n; i++)
         log_u += e.anchors.w[i] * log_partition(&e, e.anchors.s[i]);
     double limit = -similarity + weight * log_u, least = -1 + weight * log_c;
+    bool closed = !(e.law > 0) && e.pair < 0;
+    double c1 =
+        closed ? exp(alpha - log_c) - expm1(pl_log_c(d, 2 * alpha) - 2 * log_c) / 2 : (double)NAN;
     for (size_t i = 0; i < count; i++) {
         double m = batches[i] - 1, value;
         PL_TRY(log_sum(ctx, &e, m, &value));
-        double deviation = weight * (value - log_u);
+        double deviation = weight * (value - log_u), scaled = m * deviation / weight;
         PL_TRY(pl_table_add(ctx, out,
-                            (double[]){batches[i], limit + deviation, limit, deviation,
-                                       m * deviation / weight, least},
+                            (double[]){batches[i], limit + deviation, limit, deviation, scaled,
+                                       scaled - c1 + 1, scaled - c1, least},
                             NULL));
     }
-    if (e.law > 0 || e.pair >= 0)
-        goto done;
-    double ratio = exp(alpha - log_c), variance = expm1(pl_log_c(d, 2 * alpha) - 2 * log_c);
-    PL_TRY(SUMMARISE(ctx, out,
-                     {"scaled_error_limit", "nats", "C1 - 1, where scaled_error tends",
-                      ratio - variance / 2 - 1}));
+    if (closed)
+        PL_TRY(SUMMARISE(
+            ctx, out, {"scaled_error_limit", "nats", "C1 - 1, where scaled_error tends", c1 - 1}));
 done:
     pl_zonal_free(&e.anchors);
     pl_zonal_free(&e.positive);

@@ -18,17 +18,19 @@
 static const pl_column columns[] = {
     {"lambda", "1", "weight of repulsion", false},
     {"minimum", "nats/alpha", "min psi over [0, 1]", false},
+    {"searched", "nats/alpha", "the same by golden section, without the derivative", false},
     {"mean_positive", "1", "s+ = 2x - 1 at the minimum", false},
     {"aligned", "nats/alpha", "psi(1), the aligned simplex", false},
     {"anti_collapse", "nats/alpha", "psi(0), u = e and v = -e", false},
     {"constructed", "nats/alpha", "loss of the configuration that attains the minimum", false},
-    {"optimised", "nats/alpha", "least loss found from random starts", false},
+    {"optimised", "nats/alpha", "least loss found from random starts; nan beyond 64 pairs", false},
     {"optimised_positive", "1", "mean s+ there", false},
     {"phase", "1", "1 aligned, 2 tilted, 3 anti-collapsed, by lambda_1 and 2", false},
+    {"phase_searched", "1", "the same by the golden section", false},
     {"phase_found", "1", "the same by the optimised features", false},
     {0}};
 
-enum { MOST_PAIRS = 256 }; /* beyond, the optimiser would take minutes: NAN */
+enum { MOST_PAIRS = 64 }; /* beyond, the optimiser would take too long: NAN */
 
 /* The two exponents of psi at x, less their larger one; the larger one itself. */
 static double exponents(double n, double alpha, double x, double *own, double *other) {
@@ -69,6 +71,26 @@ static double minimiser(double n, double alpha, double lambda) {
             hi = x;
     }
     return (lo + hi) / 2;
+}
+
+static double searched(double n, double alpha, double lambda, double *x) {
+    const double ratio = (sqrt(5) - 1) / 2;
+    double lo = 0, hi = 1;
+    for (int i = 0; i < 80; i++) {
+        double a = hi - ratio * (hi - lo), b = lo + ratio * (hi - lo);
+        if (psi(n, alpha, lambda, a) < psi(n, alpha, lambda, b))
+            hi = b;
+        else
+            lo = a;
+    }
+    const double candidates[] = {0, (lo + hi) / 2, 1};
+    double least = INFINITY;
+    for (size_t i = 0; i < 3; i++)
+        if (psi(n, alpha, lambda, candidates[i]) <= least) {
+            least = psi(n, alpha, lambda, candidates[i]);
+            *x = candidates[i];
+        }
+    return least;
 }
 
 /* Both towers stacked, u over v, 2N x d, un-normalised: the losses take the rows' directions. */
@@ -117,12 +139,13 @@ static pl_status optimise(towers *t, const pl_options *o, uint64_t row, double *
                           double *value, double *positive) {
     pl_status status = PL_OK;
     size_t size = 2 * t->n * t->d;
+    const pl_lbfgs_settings settings = {.iterations = 500, .gradient = 1e-9};
     *value = INFINITY;
     for (long long s = 0; s < pl_option_int(o, "starts"); s++) {
         pl_minimum found;
         const pl_stream stream = {pl_option_seed(o, "seed"), 30, row * 1000 + (uint64_t)s};
         pl_stream_normals(stream, 0, size, x);
-        status = pl_lbfgs(t->ctx, evaluate, t, size, NULL, x, &found);
+        status = pl_lbfgs(t->ctx, evaluate, t, size, &settings, x, &found);
         if (t->status)
             status = t->status;
         PL_TRY(status);
@@ -174,6 +197,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     double first = 2 / pull(batch, alpha, 1), least, most;
     for (size_t i = 0; i < count; i++) {
         double lambda = lambdas[i], at = minimiser(batch, alpha, lambda);
+        double x_searched = 0, by_search = searched(batch, alpha, lambda, &x_searched);
         double constructed = NAN, value = NAN, positive = NAN;
         t.params.lambda = lambda;
         if (small) {
@@ -183,19 +207,17 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             PL_TRY(optimise(&t, o, i, x, best, &value, &positive));
         }
         PL_TRY(pl_table_add(ctx, out,
-                            (double[]){lambda, psi(batch, alpha, lambda, at), 2 * at - 1,
+                            (double[]){lambda, psi(batch, alpha, lambda, at), by_search, 2 * at - 1,
                                        psi(batch, alpha, lambda, 1), psi(batch, alpha, lambda, 0),
                                        constructed, value, positive,
                                        lambda <= first ? 1
                                        : lambda < 2    ? 2
                                                        : 3,
-                                       phase(positive)},
+                                       phase(2 * x_searched - 1), phase(positive)},
                             NULL));
     }
     if (!bcl)
         pl_table_unmet(out, "the balanced loss: all negatives from the other tower");
-    if (!small)
-        pl_warn(ctx, "%.0f pairs are beyond %d: the features are not optimised", batch, MOST_PAIRS);
     most = psi(batch, alpha, 1, 1) + 1; /* log-sum-exp of the aligned simplex, over alpha */
     least = psi(batch, alpha, 1, 0) - 1;
     PL_TRY(SUMMARISE(

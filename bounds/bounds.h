@@ -7,6 +7,7 @@
 extern const pl_program pl_bounds_attraction;
 extern const pl_program pl_bounds_balance;
 extern const pl_program pl_bounds_best_alpha;
+extern const pl_program pl_bounds_concentration;
 extern const pl_program pl_bounds_infonce_limit;
 extern const pl_program pl_bounds_prototype_bias;
 extern const pl_program pl_bounds_repulsion;

@@ -229,12 +229,12 @@ static pl_status from_views(pl_ctx *ctx, const pl_options *o, const char *data, 
         }
     double views = (double)v.views.views, positive = column_mean(out, POSITIVE);
     double same = column_mean(out, SAME_CLASS), prb = column_mean(out, BIAS_SQUARED);
-    double without = views > 1 ? (views * positive - 1) / (views - 1) : NAN;
+    double without = views > 1 ? (views * positive - 1) / (views - 1) : (double)NAN;
     PL_TRY(
         SUMMARISE(ctx, out, {"prb_1", "1", "E |m - mu|", column_mean(out, BIAS)},
                   {"prb_2", "1", "E |m - mu|^2, as the sample's own means give it", prb},
                   {"prb_2_unbiased", "1", "the same of the population, from distinct pairs alone",
-                   enough ? unbiased(&s) : NAN},
+                   enough ? unbiased(&s) : (double)NAN},
                   {"mean_positive", "1", "E s over pairs of views, own view included", positive},
                   {"mean_same_class", "1", "E s over views of a class, same image included", same},
                   {"difference", "1", "their difference, which PRB_2 must equal", positive - same},

@@ -19,8 +19,10 @@ static const pl_option options[] = {
      "prototype norm: the least, the common one (refused when there is none), a value", 0},
     {"prior", PL_OPT_SPEC, "balanced", 0, 0, "balanced|smallest", NULL,
      "log n as published, or log 1/pi_min, which unbalanced classes need", 0},
-    {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|h3f|h4f|h4bf", NULL,
-     "generated views, simplex classes in closed form, the golden set, a counterexample", 0},
+    {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|h3f|h4f|h4bf|h3|h4|h4b", NULL,
+     "generated views, simplex classes in closed form, the golden set, a counterexample (h3, h4, "
+     "h4b: as laws)",
+     0},
     VIEW_DATA_OPTIONS,
     {0}};
 
@@ -33,6 +35,7 @@ static const pl_column columns[] = {
     {"gap", "1", "rhs - lhs; negative where the bound is violated", false},
     {"margin", "1", "s(z, mu_y) - lhs, which the gap cannot fall below for equal norms", false},
     {"rhs_without_own", "1", "rhs with the anchor's own class left out", false},
+    {"gap_minus_margin", "1", "what the gap has beyond the margin; >= 0 for equal norms", false},
     {"applies", "1", "1 where the hypotheses are met", false},
     {0}};
 
@@ -48,7 +51,7 @@ static pl_status summarise(pl_ctx *ctx, pl_table *t, double nu, double log_n) {
         double gap = rhs[i] - lhs[i];
         least = fmin(least, gap);
         most = fmax(most, gap);
-        bool applies = pl_table_at(t, i, 8) > 0;
+        bool applies = pl_table_at(t, i, 9) > 0;
         outside += !applies;
         violations += gap < -1e-12;
         among += applies && gap < -1e-12;
@@ -105,14 +108,46 @@ static pl_status population(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(pl_zonal_new_tilted(ctx, (size_t)d, kc, far, &other));
     double q1 = pl_zonal_mean(&own, exponential, &alpha);
     double q2 = pl_zonal_mean(&other, exponential, &alpha);
-    PL_TRY(pl_table_add(ctx, out, (double[]){0, 0, 0, far, rhs, rhs - far, 1 - far, without, 1},
-                        NULL));
+    PL_TRY(pl_table_add(
+        ctx, out, (double[]){0, 0, 0, far, rhs, rhs - far, 1 - far, without, rhs - 1, 1}, NULL));
     PL_TRY(summarise(ctx, out, nu, log(n)));
     PL_TRY(pl_table_summarise(ctx, out, "rhs_by_quadrature", "1", "rhs over each class's own law",
                               (alpha + log((q1 + (n - 1) * q2) / n) + log(n)) / (nu * alpha)));
 done:
     pl_zonal_free(&own);
     pl_zonal_free(&other);
+    return status;
+}
+
+/* The counterexamples as laws of the similarity, one value a class, the anchor's own included but
+ * not the anchor itself: shares, similarities, left side (bounds.md, Appendix R, H3 to H4b). */
+static const struct law {
+    const char *name;
+    double alpha, nu, lhs, share[2], s[2];
+} laws[] = {{"h3", 10, 0.1, -0.5, {0.5, 0.5}, {-0.1, -0.5}},
+            {"h4", 2, 1, 1, {0.999, 0.001}, {-1, 1}},
+            {"h4b", 8, 1, 1, {0.5, 0.5}, {0.5, 0.5}}};
+
+static const struct law *law_named(const char *name) {
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+        if (strcmp(laws[i].name, name) == 0)
+            return &laws[i];
+    return NULL;
+}
+
+static pl_status from_law(pl_ctx *ctx, const pl_options *o, const struct law *law, pl_table *out) {
+    pl_status status;
+    double nu, alpha = law->alpha, nan = NAN;
+    if (strcmp(pl_option_spec(o, "nu", &nu), "VALUE") != 0)
+        nu = law->nu;
+    bool smallest = strcmp(pl_option_spec(o, "prior", NULL), "smallest") == 0;
+    double log_n = smallest ? -log(fmin(law->share[0], law->share[1])) : log(2);
+    double sum = law->share[0] * exp(alpha * law->s[0]) + law->share[1] * exp(alpha * law->s[1]);
+    double rhs = (log(sum) + log_n) / (nu * alpha);
+    PL_TRY(pl_table_add(
+        ctx, out, (double[]){0, nan, nan, law->lhs, rhs, rhs - law->lhs, nan, nan, nan, 0}, NULL));
+    PL_TRY(summarise(ctx, out, nu, log_n));
+done:
     return status;
 }
 
@@ -125,6 +160,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     double nu = 0;
     if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
         return population(ctx, o, out);
+    if (law_named(data) && !pl_option_has(o, "features"))
+        return from_law(ctx, o, law_named(data), out);
     PL_TRY(view_data_new(ctx, o, data, true, &v));
     size_t classes = v.views.classes, d = v.views.z.cols;
     size_t n = v.anchor_only == SIZE_MAX ? v.views.images * v.views.views : 1;
@@ -156,7 +193,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             pl_table_add(ctx, out,
                          (double[]){(double)v.label[i / v.views.views], (double)(i / v.views.views),
                                     (double)(i % v.views.views), lhs[i], rhs[i], rhs[i] - lhs[i],
-                                    margin[i], without[i], applies},
+                                    margin[i], without[i], rhs[i] - lhs[i] - margin[i], applies},
                          NULL));
     }
     PL_TRY(summarise(ctx, out, nu, log_n));
