@@ -2,10 +2,17 @@
 
 #include "bounds/bounds.h"
 
-static const pl_program *const programs[] = {&pl_bounds_infonce_limit, &pl_bounds_single_negative,
-                                             &pl_bounds_attraction,    &pl_bounds_repulsion,
-                                             &pl_bounds_best_alpha,    &pl_bounds_prototype_bias,
-                                             &pl_bounds_balance,       NULL};
+static const pl_program *const programs[] = {&pl_bounds_infonce_limit,
+                                             &pl_bounds_single_negative,
+                                             &pl_bounds_attraction,
+                                             &pl_bounds_repulsion,
+                                             &pl_bounds_best_alpha,
+                                             &pl_bounds_prototype_bias,
+                                             &pl_bounds_balance,
+                                             &pl_bounds_concentration,
+                                             &pl_bounds_losses,
+                                             &pl_bounds_loss_conventions,
+                                             NULL};
 
 static const pl_claim *const claims[] = {pl_wang20_claims, pl_lee25_claims, NULL};
 

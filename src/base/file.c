@@ -105,6 +105,8 @@ pl_status pl_file_begin(pl_ctx *ctx, const char *path, pl_file **out) {
     pl_file *f = NULL;
     struct stat info;
     bool exists = stat(path, &info) == 0;
+    if (*path == '\0') /* the temporary would have a name all the same */
+        return failed(ctx, "''", ENOENT);
     if (exists && S_ISDIR(info.st_mode))
         return pl_fail(ctx, PL_EIO, "%s: is a directory; name a file in it", path);
     if (exists && access(path, W_OK) != 0) /* a rename would go over a read-only file unasked */

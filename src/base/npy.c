@@ -1,7 +1,6 @@
 #include "base/npy.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/file.h"
@@ -241,20 +240,17 @@ pl_status pl_npy_read(pl_ctx *ctx, const char *path, pl_array *out) {
 
 /* ---- writing ------------------------------------------------------------------------------ */
 
-/* The header as numpy.lib.format spells it: a one-element tuple keeps its comma; room is left for
- * the first size to grow to 21 digits; blanks and a newline end it at a multiple of 64 bytes. */
+/* The header as numpy.lib.format spells it: a one-element tuple keeps its comma; blanks and a
+ * newline end it at a multiple of 64 bytes. (NumPy leaves room for the first size to grow to 21
+ * digits. With three dtypes and sizes that memory can hold, all of it lies in the blanks up to 128
+ * bytes.) */
 static void compose_header(const pl_array *a, pl_text *out) {
     static const char *const descr[] = {[PL_F32] = "<f4", [PL_F64] = "<f8", [PL_I64] = "<i8"};
-    enum { PREFIX = 10, MULTIPLE = 64, GROWTH = 21 };
-    char first[32];
-    int growth = 0;
+    enum { PREFIX = 10, MULTIPLE = 64 };
     pl_text_printf(out, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr[a->dtype]);
     for (int k = 0; k < a->dims; k++)
         pl_text_printf(out, k ? ", %zu" : "%zu", a->shape[k]);
     pl_text_add(out, a->dims == 1 ? ",), }" : "), }");
-    if (a->dims > 0)
-        growth = GROWTH - snprintf(first, sizeof first, "%zu", a->shape[0]);
-    pl_text_printf(out, "%*s", growth, "");
     size_t padding = MULTIPLE - (PREFIX + out->length + 1) % MULTIPLE;
     pl_text_printf(out, "%*s\n", (int)padding, "");
 }

@@ -15,8 +15,6 @@ pl_status pl_source_open(pl_ctx *ctx, const char *path, pl_source *out) {
     struct stat info;
     /* Without O_NONBLOCK, opening a named pipe would wait for its writer. */
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd < 0 && errno == ENOENT)
-        return pl_fail(ctx, PL_EIO, "%s: there is no such file", path);
     if (fd < 0 || fstat(fd, &info) != 0) {
         pl_status status = pl_fail(ctx, PL_EIO, "%s: cannot be read: %s", path, strerror(errno));
         if (fd >= 0)

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/file.h"
+#include "base/npz.h"
 #include "claim/commands.h"
 #include "claim/output.h"
 
@@ -98,7 +98,7 @@ static pl_status check_inputs(pl_ctx *ctx, const json_t *json) {
         const char *want = json_string_value(json_object_get(input, "sha256"));
         if (!path || !want)
             return pl_fail(ctx, PL_EINPUT, "run.json: input %zu has no path or sha256", i);
-        pl_status status = pl_file_hash(ctx, path, hash);
+        pl_status status = pl_array_hash(ctx, path, hash);
         if (status)
             return status;
         if (strcmp(hash, want) != 0)

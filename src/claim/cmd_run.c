@@ -8,25 +8,6 @@
 
 enum { SHOWN_ROWS = 60 };
 
-bool pl_wants_help(int argc, char *const *argv) {
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return true;
-    return false;
-}
-
-pl_status pl_print_usage(pl_ctx *ctx, const char *usage, const char *summary,
-                         const pl_option *rows) {
-    pl_text text = {0};
-    pl_text_printf(&text, "usage: plumb %s\n%s\n\n", usage, summary);
-    pl_options_help(rows, &text);
-    pl_status status = pl_text_status(ctx, &text);
-    if (status == PL_OK)
-        status = pl_print(ctx, pl_text_get(&text));
-    pl_text_free(&text);
-    return status;
-}
-
 static void columns_help(const pl_program *program, const char *title, pl_text *out) {
     pl_text_printf(out, "\n%s\n", title);
     for (const pl_column *c = program->columns; c->name; c++)
@@ -50,11 +31,7 @@ static pl_status print_program_help(pl_ctx *ctx, const char *room, const pl_prog
         columns_help(program, "columns", &text);
     for (const pl_program *const *v = program->variants; v && *v; v++)
         columns_help(*v, (*v)->name, &text);
-    pl_status status = pl_text_status(ctx, &text);
-    if (status == PL_OK)
-        status = pl_print(ctx, pl_text_get(&text));
-    pl_text_free(&text);
-    return status;
+    return pl_print_text(ctx, &text);
 }
 
 static pl_status print_result(pl_ctx *ctx, const char *room, const pl_program *program,
@@ -112,11 +89,7 @@ static pl_status print_room(pl_ctx *ctx, const pl_room *room) {
     for (const pl_program *const *p = room->programs; *p; p++)
         pl_text_printf(&text, "  %-18s %s\n", (*p)->name, (*p)->summary);
     pl_text_printf(&text, "\nplumb %s PROGRAM --help says more.\n", room->name);
-    pl_status status = pl_text_status(ctx, &text);
-    if (status == PL_OK)
-        status = pl_print(ctx, pl_text_get(&text));
-    pl_text_free(&text);
-    return status;
+    return pl_print_text(ctx, &text);
 }
 
 pl_status pl_cmd_room(pl_ctx *ctx, const pl_registry *registry, const pl_room *room, int argc,

@@ -2,6 +2,7 @@
 #define PL_CLAIM_COMMANDS_H
 /* The commands that walk the registry. Each takes its words without the command's own name. */
 
+#include "base/terminal.h"
 #include "claim/program.h"
 
 /** Runs the whole command line: finds the command, room or tool, runs it, prints what went wrong.
@@ -23,12 +24,5 @@ pl_status pl_cmd_repro(pl_ctx *ctx, const pl_registry *registry, int argc, char 
 pl_status pl_cmd_doctor(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
 pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
 pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
-
-/* Shared by the commands. */
-/** True, with the help printed, when --help or -h is among the words. */
-bool pl_wants_help(int argc, char *const *argv);
-/** Usage line, summary and the options of a command. */
-pl_status pl_print_usage(pl_ctx *ctx, const char *usage, const char *summary,
-                         const pl_option *rows);
 
 #endif

@@ -1,6 +1,7 @@
 /* The command line: which command, room or tool is meant, and what is said when it fails. */
 
 #include <gsl/gsl_errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -36,11 +37,7 @@ pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *
     list_commands(registry, &text, "  %-30s %s\n");
     pl_text_add(&text, "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
                        "3 a verdict is not the expected one, 4 bad input.\n");
-    pl_status status = pl_text_status(ctx, &text);
-    if (status == PL_OK)
-        status = pl_print(ctx, pl_text_get(&text));
-    pl_text_free(&text);
-    return status;
+    return pl_print_text(ctx, &text);
 }
 
 /* man(7) would read a leading dot or quote as a request, and a bare dash as a hyphen. */
@@ -70,11 +67,7 @@ pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *c
     pl_options_man(pl_common_options, &text);
     pl_text_add(&text, ".SH \"EXIT STATUS\"\n0 done; 1 failed; 2 usage; 3 a claim's verdict is not "
                        "the expected one; 4 bad input.\n");
-    pl_status status = pl_text_status(ctx, &text);
-    if (status == PL_OK)
-        status = pl_print(ctx, pl_text_get(&text));
-    pl_text_free(&text);
-    return status;
+    return pl_print_text(ctx, &text);
 }
 
 static pl_status unknown_command(pl_ctx *ctx, const pl_registry *registry, const char *word) {
@@ -114,6 +107,7 @@ int pl_main(const pl_registry *registry, int argc, char **argv) {
         return 1;
     }
     gsl_set_error_handler_off();
+    signal(SIGXFSZ, SIG_IGN); /* a file beyond `ulimit -f` is a failure to report, not a death */
     pl_status status = dispatch(ctx, registry, argc, argv);
     for (size_t i = 0; i < pl_warnings(ctx); i++)
         fprintf(stderr, "plumb: warning: %s\n", pl_warning(ctx, i));

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/npz.h"
 #include "claim/environment.h"
 
 json_t *pl_json_number(double v) {
@@ -116,12 +117,6 @@ json_t *pl_result_json(const pl_ctx *ctx, const char *room, const pl_program *pr
     return json;
 }
 
-pl_status pl_print(pl_ctx *ctx, const char *s) {
-    if (fputs(s, stdout) < 0 || fflush(stdout) != 0)
-        return pl_fail(ctx, PL_EIO, "standard output: %s", strerror(errno));
-    return PL_OK;
-}
-
 pl_status pl_make_directory(pl_ctx *ctx, const char *dir) {
     pl_status status = PL_OK;
     char *path = pl_strdup(ctx, dir);
@@ -187,7 +182,7 @@ static pl_status add_inputs(pl_ctx *ctx, const pl_options *options, json_t *json
         char hash[65];
         if (row->kind != PL_OPT_INPUT || !path)
             continue;
-        pl_status status = pl_file_hash(ctx, path, hash);
+        pl_status status = pl_array_hash(ctx, path, hash);
         if (status) {
             json_decref(inputs);
             return status;

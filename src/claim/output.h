@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 
+#include "base/terminal.h"
 #include "claim/program.h"
 
 /** A number as JSON: null for NaN and infinities, an integer where the number is whole. */
@@ -21,8 +22,6 @@ pl_status pl_result_save(pl_ctx *ctx, const char *dir, const char *room, const p
 
 /** Writes JSON with a final newline to standard output, or to a file when path is given. */
 pl_status pl_json_write(pl_ctx *ctx, const json_t *json, const char *path);
-/** Writes text to standard output; a full disk or a closed pipe is an error. */
-pl_status pl_print(pl_ctx *ctx, const char *s);
 /** Makes a directory and its parents. Status PL_EIO */
 pl_status pl_make_directory(pl_ctx *ctx, const char *dir);
 /** A whole file of text, replaced at once. */

@@ -2,14 +2,12 @@
 
 #include "data/cmd_views.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/npy.h"
-#include "base/options.h"
+#include "base/terminal.h"
 #include "data/choose.h"
 #include "data/images.h"
 #include "data/views.h"
@@ -34,38 +32,13 @@ static const pl_option options[] = {
     {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL, "threads, all cores unless given", 0},
     {0}};
 
-static const char usage[] = "usage: plumb views NAME:DIR -o Z.npy [--labels-out Y.npy] [options]\n"
-                            "Random resized crops and flips of real images as features: "
-                            "pixels/255, the mean of every pixel\n"
-                            "over all views taken off, every row scaled to unit norm. "
-                            "fashion-mnist needs no DIR where the\n"
-                            "Debian package dataset-fashion-mnist is installed. Memory: the set, "
-                            "and 4 N V pixels bytes (1.5\n"
-                            "GB for 60000 images x 8 views of 784 pixels).\n\n";
-
-/* Commands write to standard output; a full disk or a closed pipe is an error. */
-static pl_status print(pl_ctx *ctx, const pl_text *text) {
-    pl_status status = pl_text_status(ctx, text);
-    if (status == PL_OK && (fputs(pl_text_get(text), stdout) == EOF || fflush(stdout) != 0))
-        status = pl_fail(ctx, PL_EIO, "standard output: %s", strerror(errno));
-    return status;
-}
-
-static pl_status print_help(pl_ctx *ctx) {
-    pl_text text = {0};
-    pl_text_add(&text, usage);
-    pl_options_help(options, &text);
-    pl_status status = print(ctx, &text);
-    pl_text_free(&text);
-    return status;
-}
-
-static bool wants_help(int argc, char *const *argv) {
-    for (int i = 0; i < argc; i++)
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0)
-            return true;
-    return false;
-}
+static const char summary[] =
+    "Random resized crops and flips of real images as features: pixels/255, the mean of every "
+    "pixel\n"
+    "over all views taken off, every row scaled to unit norm. fashion-mnist needs no DIR where "
+    "the\n"
+    "Debian package dataset-fashion-mnist is installed. Memory: the set, and 4 N V pixels bytes\n"
+    "(1.5 GB for 60000 images x 8 views of 784 pixels).";
 
 static pl_status take_pair(pl_ctx *ctx, const pl_options *o, const char *name, double *lo,
                            double *hi) {
@@ -143,9 +116,7 @@ static pl_status say_what_was_written(pl_ctx *ctx, const pl_options *o, const pl
     if (pl_option_has(o, "labels-out"))
         pl_text_printf(&text, "%s  %zu labels of %zu classes\n", pl_option_text(o, "labels-out"),
                        z->shape[0], images->classes);
-    pl_status status = print(ctx, &text);
-    pl_text_free(&text);
-    return status;
+    return pl_print_text(ctx, &text);
 }
 
 static pl_status run(pl_ctx *ctx, const pl_options *o) {
@@ -183,8 +154,9 @@ pl_status pl_cmd_views(pl_ctx *ctx, const struct pl_registry *registry, int argc
                        char *const *argv) {
     pl_options *o = NULL;
     (void)registry;
-    if (wants_help(argc, argv))
-        return print_help(ctx);
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, "views NAME:DIR -o Z.npy [--labels-out Y.npy] [options]",
+                              summary, options);
     pl_status status = pl_options_parse(ctx, options, NULL, "dataset", argc, argv, &o);
     if (status)
         return status;

@@ -175,7 +175,7 @@ START_TEST(bad_sources) {
     ctx = pl_ctx_new();
     scratch_begin();
     ck_fails(ctx, pl_file_read(ctx, scratch("no"), &bytes, &n), PL_EIO,
-             "no: there is no such file");
+             "no: cannot be read: No such file");
     ck_fails(ctx, pl_file_read(ctx, scratch_dir, &bytes, &n), PL_EIO, "is a directory");
     ck_fails(ctx, pl_file_read(ctx, "/dev/zero", &bytes, &n), PL_EIO, "a pipe or a device");
     ck_assert_int_eq(mkfifo(scratch("pipe"), 0600), 0); /* must not wait for a writer */
@@ -234,7 +234,7 @@ START_TEST(hash_is_sha256) {
     scratch_put("a", letters, sizeof letters);
     ck_ok(ctx, pl_file_hash(ctx, scratch("a"), hash));
     ck_assert_str_eq(hash, "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-    ck_fails(ctx, pl_file_hash(ctx, scratch("no"), hash), PL_EIO, "no such file");
+    ck_fails(ctx, pl_file_hash(ctx, scratch("no"), hash), PL_EIO, "No such file");
     scratch_end();
     pl_ctx_free(ctx);
 }

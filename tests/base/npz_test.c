@@ -337,7 +337,7 @@ START_TEST(load_takes_either_kind) {
              "two.npz: holds no array");
     ck_fails(ctx, pl_array_load(ctx, scratch("x.dat:first"), &x), PL_EINPUT, "leave ':first' away");
     ck_fails(ctx, pl_array_load(ctx, scratch("no.npz:first"), &x), PL_EIO,
-             "no.npz:first: there is no such file");
+             "no.npz:first: cannot be read: No such file");
     ck_fails(ctx, pl_array_load(ctx, scratch_dir, &x), PL_EIO, "is a directory");
     scratch_put("x.dat", "", 0);
     ck_fails(ctx, pl_array_load(ctx, scratch("x.dat"), &x), PL_EINPUT, "x.dat: is empty");

@@ -239,7 +239,7 @@ START_TEST(help_and_man_show_every_row) {
                                                      "                               of the"));
     ck_assert_ptr_nonnull(strstr(pl_text_get(&help), "below zero; at most 0\n"));
     ck_assert_ptr_nonnull(
-        strstr(pl_text_get(&help), "  --law uniform|vmf:KC|VALUE     law of the views;"));
+        strstr(pl_text_get(&help), "  --law uniform|vmf:KC|VALUE   law of the views;"));
     ck_assert_ptr_nonnull(
         strstr(pl_text_get(&man), ".TP\n\\fB\\-o\\fR, \\fB\\-\\-out\\fR \\fIDIR"));
     pl_text_free(&help);

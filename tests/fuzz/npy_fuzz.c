@@ -1,0 +1,25 @@
+/* Any bytes at all as a .npy file. */
+
+#include <stdlib.h>
+
+#include "base/npy.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n);
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_array a = {0};
+    double sum = 0;
+    if (!ctx)
+        abort();
+    pl_status status = pl_npy_parse(ctx, bytes, n, &a);
+    if ((status == PL_OK) != (a.data != NULL) || (status && *pl_message(ctx) == '\0'))
+        abort(); /* an array or a reason, never both or neither */
+    for (size_t i = 0; i < a.count; i++)
+        sum += pl_array_at(&a, i);
+    volatile double sink = sum; /* so that every element is read */
+    (void)sink;
+    pl_array_free(&a);
+    pl_ctx_free(ctx);
+    return 0;
+}
