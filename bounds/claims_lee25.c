@@ -134,7 +134,7 @@ const pl_claim pl_lee25_claims[] = {
                                 .right = "mean_supervised_attraction"}}}},
 
     {.id = "LEE25.P0.OPT",
-     .title = "the supervised optimum is a collapsed simplex",
+     .title = "the supervised optimum: collapsed simplex",
      .where = "supervised prototype problem, optimum",
      .statement = "E[-s(z, mu_y) + lambda max_{y'} s(z, mu_y')] >= -1 - lambda/(n-1), attained by "
                   "classes collapsed onto a simplex",
