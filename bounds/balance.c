@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
+#include "bounds/search.h"
 #include "bounds/view_data.h"
 
 static const pl_option options[] = {
@@ -32,6 +33,7 @@ static const pl_option options[] = {
      "phases: the loss that is minimised; ntxent has negatives of the anchor's own tower", 0},
     {"starts", PL_OPT_INT, "3", 1, 1000, NULL, NULL,
      "phases, optimum: random starts of the minimiser", 0},
+    SEARCH_OPTIONS("bias|sign|common-norm|nu"),
     {0}};
 
 static const pl_program *const parts[] = {&pl_balance_total,   &pl_balance_chain,

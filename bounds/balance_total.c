@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bounds/balance.h"
+#include "bounds/search.h"
 #include "bounds/summary.h"
 #include "bounds/view_data.h"
 #include "math/pairs.h"
@@ -99,12 +100,39 @@ done:
     return status;
 }
 
+/* --search: two classes of two images of three views for the chain; the bound holds its bias term,
+ * but for 'bias'. Without 'nu' it is 1. */
+static pl_status searched(pl_ctx *ctx, const pl_options *o, double lambda, view_data *out) {
+    pl_status status;
+    const char *hypothesis = pl_option_spec(o, "search", NULL);
+    bool common = strcmp(hypothesis, "common-norm") == 0; /* it takes many images */
+    const search_problem problem = {.hypothesis = hypothesis,
+                                    .images = 4,
+                                    .views = common ? 1 : 3,
+                                    .dim = SEARCH_MOST_DIM,
+                                    .classes = 2,
+                                    .most_times = common ? 1000 : 1,
+                                    .unit = true,
+                                    .balanced = true,
+                                    .alpha = pl_option_real(o, "alpha"),
+                                    .lambda = lambda,
+                                    .gap = search_chain_gap};
+    PL_TRY(search_views(ctx, o, &problem, "balance --part chain", out));
+    if (strcmp(hypothesis, "nu") == 0)
+        out->nu = 1;
+done:
+    return status;
+}
+
 static pl_status anchors_new(pl_ctx *ctx, const pl_options *o, anchors *out) {
     pl_status status;
     anchors a = {.unit = true, .alpha = pl_option_real(o, "alpha")};
     size_t smallest;
     PL_TRY(balance_single(ctx, o, "lambda", &a.lambda));
-    PL_TRY(view_data_new(ctx, o, pl_option_spec(o, "data", NULL), true, &a.data));
+    if (pl_option_has(o, "search"))
+        PL_TRY(searched(ctx, o, a.lambda, &a.data));
+    else
+        PL_TRY(view_data_new(ctx, o, pl_option_spec(o, "data", NULL), true, &a.data));
     const pl_views *v = &a.data.views;
     a.n = v->images * v->views;
     a.classes = v->classes;
@@ -169,7 +197,8 @@ static pl_status run_total(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     if (strcmp(pl_option_spec(o, "data", NULL), "population") == 0 && !pl_option_has(o, "features"))
         return pl_fail(ctx, PL_EUSAGE, "--data population goes with --part chain");
     PL_TRY(anchors_new(ctx, o, &a));
-    for (size_t i = 0; i < a.n; i++)
+    size_t shown = a.data.anchor_only == SIZE_MAX ? a.n : 1;
+    for (size_t i = 0; i < shown; i++)
         PL_TRY(pl_table_add(ctx, out,
                             (double[]){ANCHOR(a, i), a.bound[i], a.rhs[i],
                                        a.bound[i] + a.lambda * a.rhs[i], a.total[i],
@@ -278,10 +307,11 @@ static pl_status run_chain(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(anchors_new(ctx, o, &a));
     bool common = fabs(a.nu - a.least) <= 1e-9 && a.most - a.least <= 1e-9;
     double difference = 0;
-    for (size_t i = 0; i < a.n; i++) {
+    size_t shown = a.data.anchor_only == SIZE_MAX ? a.n : 1;
+    for (size_t i = 0; i < shown; i++) {
         double own = a.margin[i] + a.max[i], bound = a.total[i] + constant(&a);
         bool repels = common || (a.nu <= a.least + 1e-12 && a.max[i] >= 0);
-        difference += fabs(-own - a.surrogate[i]) / (double)a.n;
+        difference += fabs(-own - a.surrogate[i]) / (double)shown;
         PL_TRY(pl_table_add(ctx, out,
                             (double[]){ANCHOR(a, i), -own, a.surrogate[i], a.bound[i], a.max[i],
                                        -own + a.lambda * a.max[i],
@@ -303,7 +333,7 @@ static pl_status run_chain(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                       mean_of(out, "supervised_attraction")},
                      {"mean_attraction_bound", "1", "mean -E s", mean_of(out, "attraction_bound")},
                      {"outside", "1", "anchors that miss a hypothesis",
-                      (double)a.n * (1 - mean_of(out, "applies"))},
+                      (double)shown * (1 - mean_of(out, "applies"))},
                      {"nu", "1", "prototype norm used", a.nu}));
     PL_TRY(summarise_ideal(ctx, &a, out));
 done:

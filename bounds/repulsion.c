@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
+#include "bounds/search.h"
 #include "bounds/view_data.h"
 #include "math/sphere.h"
 #include "math/stats.h"
@@ -24,6 +25,7 @@ static const pl_option options[] = {
      "h4b: as laws)",
      0},
     VIEW_DATA_OPTIONS,
+    SEARCH_OPTIONS("unit|balance|common-norm|nu"),
     {0}};
 
 static const pl_column columns[] = {
@@ -151,6 +153,27 @@ done:
     return status;
 }
 
+/* --search: two classes of single views, with multiplicities. Without 'nu' it is 1. */
+static pl_status searched(pl_ctx *ctx, const pl_options *o, view_data *out) {
+    pl_status status;
+    const char *hypothesis = pl_option_spec(o, "search", NULL);
+    const search_problem problem = {.hypothesis = hypothesis,
+                                    .images = 5,
+                                    .views = 1,
+                                    .dim = SEARCH_MOST_DIM,
+                                    .classes = 2,
+                                    .most_times = 1000,
+                                    .unit = strcmp(hypothesis, "unit") != 0,
+                                    .balanced = strcmp(hypothesis, "balance") != 0,
+                                    .alpha = pl_option_real(o, "alpha"),
+                                    .gap = search_repulsion_gap};
+    PL_TRY(search_views(ctx, o, &problem, "repulsion", out));
+    if (strcmp(hypothesis, "nu") == 0)
+        out->nu = 1;
+done:
+    return status;
+}
+
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     const char *data = pl_option_spec(o, "data", NULL);
@@ -158,11 +181,14 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     double *lhs = NULL, *rhs = NULL, *without = NULL, *margin = NULL, *means = NULL, *norms = NULL;
     size_t *sizes = NULL, smallest;
     double nu = 0;
-    if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
+    if (pl_option_has(o, "search"))
+        PL_TRY(searched(ctx, o, &v));
+    else if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
         return population(ctx, o, out);
-    if (law_named(data) && !pl_option_has(o, "features"))
+    else if (law_named(data) && !pl_option_has(o, "features"))
         return from_law(ctx, o, law_named(data), out);
-    PL_TRY(view_data_new(ctx, o, data, true, &v));
+    else
+        PL_TRY(view_data_new(ctx, o, data, true, &v));
     size_t classes = v.views.classes, d = v.views.z.cols;
     size_t n = v.anchor_only == SIZE_MAX ? v.views.images * v.views.views : 1;
     PL_NEW(ctx, lhs, n);
