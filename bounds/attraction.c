@@ -154,6 +154,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     const char *data = pl_option_spec(o, "data", NULL);
     view_data v = {0};
     double *lhs = NULL, *rhs = NULL, *mean_similarity = NULL;
+    PL_TRY(search_options_check(ctx, o));
     if (pl_option_has(o, "search"))
         PL_TRY(searched(ctx, o, &v));
     else if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))

@@ -39,48 +39,42 @@ typedef struct generating {
     double *s;
 } generating;
 
-static void evaluate(const generating *g, double alpha, double *k, double *slope) {
-    if (g->groups == 0) {
-        *k = pl_log_c(g->d, alpha);
-        *slope = pl_resultant(g->d, alpha);
-        return;
-    }
-    *k = *slope = 0;
+/* K, or alpha K' - K, formed so that it keeps its digits for large alpha. */
+typedef enum { GENERATING, DIVERGENCE } which;
+
+static double evaluate(const generating *g, double alpha, which w) {
+    double mean = 0;
+    if (g->groups == 0)
+        return w == GENERATING ? pl_log_c(g->d, alpha)
+                               : alpha * pl_resultant(g->d, alpha) - pl_log_c(g->d, alpha);
     for (size_t i = 0; i < g->groups; i++) {
         const double *s = g->s + i * g->size;
-        double top = -INFINITY, sum = 0, tilted = 0;
+        double top = -INFINITY, sum = 0, tilted = 0; /* of s - top */
         for (size_t j = 0; j < g->size; j++)
             top = fmax(top, s[j]);
         for (size_t j = 0; j < g->size; j++) {
             double e = exp(alpha * (s[j] - top));
             sum += e;
-            tilted += e * s[j];
+            tilted += e * (s[j] - top);
         }
-        *k += (alpha * top + log(sum / (double)g->size)) / (double)g->groups;
-        *slope += tilted / sum / (double)g->groups;
+        double log_mean = log(sum / (double)g->size);
+        mean += w == GENERATING ? alpha * top + log_mean : alpha * tilted / sum - log_mean;
     }
-}
-
-static double divergence(const generating *g, double alpha) {
-    double k, slope;
-    evaluate(g, alpha, &k, &slope);
-    return alpha * slope - k;
+    return mean / (double)g->groups;
 }
 
 static double bound(const generating *g, double alpha, double log_n) {
-    double k, slope;
-    evaluate(g, alpha, &k, &slope);
-    return (k + log_n) / alpha;
+    return (evaluate(g, alpha, GENERATING) + log_n) / alpha;
 }
 
 /* alpha K' - K grows from 0 with alpha: bisection in log alpha; NAN when it stays below log n. */
 static double root(const generating *g, double log_n) {
     double lo = log(1e-6), hi = log(1e7);
-    if (divergence(g, exp(hi)) < log_n)
+    if (evaluate(g, exp(hi), DIVERGENCE) < log_n * (1 + 1e-9))
         return NAN;
     for (int i = 0; i < 100; i++) {
         double x = (lo + hi) / 2;
-        if (divergence(g, exp(x)) < log_n)
+        if (evaluate(g, exp(x), DIVERGENCE) < log_n)
             lo = x;
         else
             hi = x;
@@ -157,7 +151,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(
             pl_table_add(ctx, out,
                          (double[]){list[i], alpha, minimiser(&g, log_n), bound(&g, alpha, log_n),
-                                    sqrt(2 * g.d * log_n), divergence(&g, alpha), log_n},
+                                    sqrt(2 * g.d * log_n), evaluate(&g, alpha, DIVERGENCE), log_n},
                          NULL));
     }
 done:

@@ -181,6 +181,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     double *lhs = NULL, *rhs = NULL, *without = NULL, *margin = NULL, *means = NULL, *norms = NULL;
     size_t *sizes = NULL, smallest;
     double nu = 0;
+    PL_TRY(search_options_check(ctx, o));
     if (pl_option_has(o, "search"))
         PL_TRY(searched(ctx, o, &v));
     else if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))

@@ -373,3 +373,9 @@ done:
     view_data_free(&v);
     return status;
 }
+
+pl_status search_options_check(pl_ctx *ctx, const pl_options *o) {
+    if (pl_option_has(o, "save") && !pl_option_has(o, "search"))
+        return pl_fail(ctx, PL_EUSAGE, "--save writes what --search finds; name a hypothesis");
+    return PL_OK;
+}

@@ -61,6 +61,9 @@ pl_status search_violation(pl_ctx *ctx, const search_problem *problem, uint64_t 
 pl_status search_views(pl_ctx *ctx, const pl_options *o, const search_problem *problem,
                        const char *program, view_data *out);
 
+/** PL_EUSAGE where --save is given without --search. */
+pl_status search_options_check(pl_ctx *ctx, const pl_options *o);
+
 /* Gaps of the three bounds from their definitions, over a candidate's weighted views. */
 double search_attraction_gap(const search_problem *p, const candidate *c);
 double search_repulsion_gap(const search_problem *p, const candidate *c);
