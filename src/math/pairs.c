@@ -287,7 +287,7 @@ static double similarity(const pl_points *x, const pl_points *y, size_t i, size_
 
 void pl_pairs_logsum_ref(pl_points x, pl_points y, double scale, ptrdiff_t skip, double *out) {
     for (size_t i = 0; i < x.rows; i++) {
-        double top = -INFINITY, sum = 0;
+        double top = -(double)INFINITY, sum = 0;
         for (size_t j = 0; j < y.rows; j++)
             if ((ptrdiff_t)j != (ptrdiff_t)i + skip)
                 top = fmax(top, scale * similarity(&x, &y, i, j));

@@ -205,6 +205,32 @@ START_TEST(closed_forms) {
 }
 END_TEST
 
+/* Fails if the last coefficient of 2^t were off by 1 %: with one point the sum is one exponential,
+ * and its logarithm the similarity itself. */
+START_TEST(single_exponentials) {
+    pl_ctx *ctx = pl_ctx_new();
+    enum { N = 2001 };
+    const float one = 1;
+    const double wide_one = 1;
+    float xs[N];
+    double xd[N], got[N];
+    for (int i = 0; i < N; i++)
+        xd[i] = (double)(xs[i] = (float)(i - N / 2) / 1000);
+    for (int k = 0; k < KERNELS; k++) {
+        if (!runs[k])
+            continue;
+        ck_ok(ctx, pl_pairs_logsum_on(ctx, names[k], pl_points_f32(xs, N, 1),
+                                      pl_points_f32(&one, 1, 1), 1, PL_SKIP_NONE, got));
+        agree(got, xd, N, 2e-7, names[k], "single");
+        ck_ok(ctx, pl_pairs_logsum_on(ctx, names[k], pl_points_f64((pl_cmat){xd, N, 1, 1}),
+                                      pl_points_f64((pl_cmat){&wide_one, 1, 1, 1}), 1, PL_SKIP_NONE,
+                                      got));
+        agree(got, xd, N, 6e-16, names[k], "double");
+    }
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 /* Fails if the kernel were not the sphere's own: for uniform points the mean of exp(kappa x.y)
  * tends to c(d, kappa) (bounds.md sec. 1.1). Many points, 5 standard errors: about 1e-6 of luck. */
 START_TEST(uniform_law) {
@@ -339,10 +365,19 @@ START_TEST(every_allocation_fails) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {
-        tile_edges,      random_shapes, many_blocks, large_scale,
-        extreme_norms,   closed_forms,  uniform_law, threads_do_not_matter,
-        order_of_points, long_sums,     bad_input,   every_allocation_fails};
+    const TTest *const tests[] = {tile_edges,
+                                  random_shapes,
+                                  many_blocks,
+                                  large_scale,
+                                  extreme_norms,
+                                  closed_forms,
+                                  single_exponentials,
+                                  uniform_law,
+                                  threads_do_not_matter,
+                                  order_of_points,
+                                  long_sums,
+                                  bad_input,
+                                  every_allocation_fails};
     find_kernels();
     return test_main("math/pairs", tests, TEST_COUNT(tests));
 }
