@@ -174,64 +174,100 @@ static double phase(double positive) {
     return positive > 1 - 1e-6 ? 1 : positive < -1 + 1e-6 ? 3 : 2;
 }
 
+static double phase_by_lambda(double lambda, double first) {
+    return lambda <= first ? 1 : lambda < 2 ? 2 : 3;
+}
+
+/* What the optimiser walks in. */
+typedef struct workspace {
+    double *x, *best, *g; /* both towers                 */
+    pl_mat simplex;       /* n x n - 1                   */
+    double first;         /* lambda_1                    */
+} workspace;
+
+static void workspace_free(workspace *w) {
+    pl_free(w->x);
+    pl_free(w->best);
+    pl_free(w->g);
+    pl_free(w->simplex.a);
+}
+
+static pl_status workspace_new(pl_ctx *ctx, size_t n, size_t d, workspace *out) {
+    pl_status status = PL_OK;
+    workspace w = {.simplex = {NULL, n, n - 1, n - 1}};
+    PL_NEW(ctx, w.x, 2 * n * d);
+    PL_NEW(ctx, w.best, 2 * n * d);
+    PL_NEW(ctx, w.g, 2 * n * d);
+    PL_NEW(ctx, w.simplex.a, n * (n - 1));
+    pl_simplex(w.simplex);
+    *out = w;
+    w = (workspace){0};
+done:
+    workspace_free(&w);
+    return status;
+}
+
+/* One lambda: psi, and where the pairs are few enough the features themselves. */
+static pl_status add_row(towers *t, const pl_options *o, double n, uint64_t row, workspace *w,
+                         pl_table *out) {
+    pl_status status;
+    double alpha = t->params.alpha, lambda = t->params.lambda, x = 0;
+    double at = minimiser(n, alpha, lambda), by_search = searched(n, alpha, lambda, &x);
+    double constructed = NAN, value = NAN, positive = NAN;
+    if (n <= MOST_PAIRS) {
+        construct(at, w->simplex, t->n, t->d, w->x);
+        constructed = evaluate(t, w->x, w->g);
+        PL_TRY(t->status);
+        PL_TRY(optimise(t, o, row, w->x, w->best, &value, &positive));
+    }
+    PL_TRY(pl_table_add(t->ctx, out,
+                        (double[]){lambda, psi(n, alpha, lambda, at), by_search, 2 * at - 1,
+                                   psi(n, alpha, lambda, 1), psi(n, alpha, lambda, 0), constructed,
+                                   value, positive, phase_by_lambda(lambda, w->first),
+                                   phase(2 * x - 1), phase(positive)},
+                        NULL));
+done:
+    return status;
+}
+
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
-    double batch, alpha = pl_option_real(o, "alpha"), *x = NULL, *best = NULL, *g = NULL;
-    pl_mat simplex = {0};
+    workspace w = {0};
+    double n, alpha = pl_option_real(o, "alpha");
     size_t count;
     const double *lambdas = pl_option_list(o, "lambda", &count);
-    PL_TRY(balance_single(ctx, o, "batch", &batch));
-    bool small = batch <= MOST_PAIRS, bcl = strcmp(pl_option_spec(o, "loss", NULL), "bcl") == 0;
-    size_t n = small ? (size_t)batch : 2, d = n, size = 2 * n * d;
-    PL_NEW(ctx, x, size);
-    PL_NEW(ctx, best, size);
-    PL_NEW(ctx, g, size);
-    PL_NEW(ctx, simplex.a, n * (n - 1));
-    simplex.rows = n;
-    simplex.cols = simplex.ld = n - 1;
-    pl_simplex(simplex);
-    towers t = {
-        ctx,  pl_loss_find(bcl ? "bcl" : "gntxent"), pl_loss_defaults, n, d, bcl ? 1 : 1 / alpha,
-        PL_OK};
+    bool bcl = strcmp(pl_option_spec(o, "loss", NULL), "bcl") == 0;
+    int threads = pl_threads(ctx);
+    pl_set_threads(ctx, 1); /* so few pairs are not worth sharing out */
+    PL_TRY(balance_single(ctx, o, "batch", &n));
+    size_t pairs = n <= MOST_PAIRS ? (size_t)n : 2;
+    PL_TRY(workspace_new(ctx, pairs, pairs, &w));
+    w.first = 2 / pull(n, alpha, 1);
+    towers t = {.ctx = ctx,
+                .loss = pl_loss_find(bcl ? "bcl" : "gntxent"),
+                .params = pl_loss_defaults,
+                .n = pairs,
+                .d = pairs,
+                .scale = bcl ? 1 : 1 / alpha};
     t.params.alpha = alpha;
-    double first = 2 / pull(batch, alpha, 1), least, most;
     for (size_t i = 0; i < count; i++) {
-        double lambda = lambdas[i], at = minimiser(batch, alpha, lambda);
-        double x_searched = 0, by_search = searched(batch, alpha, lambda, &x_searched);
-        double constructed = NAN, value = NAN, positive = NAN;
-        t.params.lambda = lambda;
-        if (small) {
-            construct(at, simplex, n, d, x);
-            constructed = evaluate(&t, x, g);
-            PL_TRY(t.status);
-            PL_TRY(optimise(&t, o, i, x, best, &value, &positive));
-        }
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){lambda, psi(batch, alpha, lambda, at), by_search, 2 * at - 1,
-                                       psi(batch, alpha, lambda, 1), psi(batch, alpha, lambda, 0),
-                                       constructed, value, positive,
-                                       lambda <= first ? 1
-                                       : lambda < 2    ? 2
-                                                       : 3,
-                                       phase(2 * x_searched - 1), phase(positive)},
-                            NULL));
+        t.params.lambda = lambdas[i];
+        PL_TRY(add_row(&t, o, n, i, &w, out));
     }
     if (!bcl)
         pl_table_unmet(out, "the balanced loss: all negatives from the other tower");
-    most = psi(batch, alpha, 1, 1) + 1; /* log-sum-exp of the aligned simplex, over alpha */
-    least = psi(batch, alpha, 1, 0) - 1;
+    /* log-sum-exp of the two extreme configurations, over alpha */
+    double aligned = psi(n, alpha, 1, 1) + 1, collapsed = psi(n, alpha, 1, 0) - 1;
     PL_TRY(SUMMARISE(
         ctx, out,
-        {"lambda_1", "1", "alignment is optimal up to here: 2/(2p + (1-p)(N-2)/(N-1))", first},
+        {"lambda_1", "1", "alignment is optimal up to here: 2/(2p + (1-p)(N-2)/(N-1))", w.first},
         {"lambda_crossing", "1",
-         "aligned simplex and anti-collapse have one value; not "
-         "where alignment stops being optimal",
-         2 / (most - least)}));
+         "aligned simplex and anti-collapse have one value; not where alignment stops being "
+         "optimal",
+         2 / (aligned - collapsed)}));
 done:
-    pl_free(x);
-    pl_free(best);
-    pl_free(g);
-    pl_free(simplex.a);
+    pl_set_threads(ctx, threads);
+    workspace_free(&w);
     return status;
 }
 
