@@ -58,6 +58,19 @@ pl_status balance_single(pl_ctx *ctx, const pl_options *o, const char *name, dou
     return PL_OK;
 }
 
+pl_status balance_options_check(pl_ctx *ctx, const pl_options *o) {
+    const char *name = pl_option_spec(o, "part", NULL);
+    bool chain = strcmp(name, "chain") == 0, views = chain || strcmp(name, "total") == 0;
+    if (pl_option_has(o, "search") && !chain)
+        return pl_fail(ctx, PL_EUSAGE, "--search goes with --part chain, not with %s", name);
+    if ((pl_option_has(o, "features") || pl_option_has(o, "labels")) && !views)
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--features and --labels go with --part total and chain; "
+                       "%s knows its configurations",
+                       name);
+    return search_options_check(ctx, o);
+}
+
 const pl_program pl_bounds_balance = {
     .name = "balance",
     .summary = "the balanced loss: its bounds, limit and minimisers",

@@ -14,4 +14,7 @@ extern const pl_program pl_balance_optimum;
  *  Status    PL_EUSAGE more values than one: this part takes no list */
 pl_status balance_single(pl_ctx *ctx, const pl_options *o, const char *name, double *out);
 
+/** PL_EUSAGE where the options name features or a search that this part has no use for. */
+pl_status balance_options_check(pl_ctx *ctx, const pl_options *o);
+
 #endif

@@ -92,6 +92,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     size_t count;
     const double *batches = pl_option_list(o, "batch", &count);
     double lambda, log_u = 0, alpha = pl_option_real(o, "alpha");
+    PL_TRY(balance_options_check(ctx, o));
     PL_TRY(balance_single(ctx, o, "lambda", &lambda));
     PL_TRY(encoder_new(ctx, o, &e));
     double d = (double)e.d, log_c = pl_log_c(d, alpha), weight = lambda / alpha;

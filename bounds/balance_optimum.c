@@ -175,6 +175,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         return pl_fail(ctx, PL_EDOMAIN,
                        "%zu classes have no simplex in dimension %zu; pass --dim %zu or more", n, d,
                        n - 1);
+    PL_TRY(balance_options_check(ctx, o));
     PL_TRY(problem_new(ctx, n, d, &p));
     PL_NEW(ctx, x, n * FEATURES * d);
     PL_NEW(ctx, simplex.a, n * d);

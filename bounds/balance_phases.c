@@ -239,6 +239,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     bool bcl = strcmp(pl_option_spec(o, "loss", NULL), "bcl") == 0;
     int threads = pl_threads(ctx);
     pl_set_threads(ctx, 1); /* so few pairs are not worth sharing out */
+    PL_TRY(balance_options_check(ctx, o));
     PL_TRY(balance_single(ctx, o, "batch", &n));
     size_t pairs = n <= MOST_PAIRS ? (size_t)n : 2;
     PL_TRY(workspace_new(ctx, pairs, pairs, &w));

@@ -129,7 +129,7 @@ static pl_status anchors_new(pl_ctx *ctx, const pl_options *o, anchors *out) {
     anchors a = {.unit = true, .alpha = pl_option_real(o, "alpha")};
     size_t smallest;
     PL_TRY(balance_single(ctx, o, "lambda", &a.lambda));
-    PL_TRY(search_options_check(ctx, o));
+    PL_TRY(balance_options_check(ctx, o));
     if (pl_option_has(o, "search"))
         PL_TRY(searched(ctx, o, a.lambda, &a.data));
     else

@@ -297,7 +297,8 @@ const pl_claim pl_lee25_claims[] = {
                  "--data population --dim 128 --classes 10 --class-law vmf:100 --alpha 2",
                  "--data population --dim 128 --classes 10 --class-law vmf:1000 --alpha 4"},
      .relations = {{.kind = PL_LE, .left = "margin", .right = "gap"}},
-     .controls = {{.name = "nu twice the prototypes' norm",
+     .controls = {{.name = "prototypes of unequal norms", .preset = "--data unequal"},
+                  {.name = "nu twice the prototypes' norm",
                    .preset = "--data population --dim 3 --classes 4 --class-law vmf:20 --alpha 2 "
                              "--nu 1.9"}},
      .references = lee25_thm2_gap_references},

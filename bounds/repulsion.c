@@ -20,7 +20,8 @@ static const pl_option options[] = {
      "prototype norm: the least, the common one (refused when there is none), a value", 0},
     {"prior", PL_OPT_SPEC, "balanced", 0, 0, "balanced|smallest", NULL,
      "log n as published, or log 1/pi_min, which unbalanced classes need", 0},
-    {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|h3f|h4f|h4bf|h3|h4|h4b", NULL,
+    {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|h3f|h4f|h4bf|h3|h4|h4b|unequal",
+     NULL,
      "generated views, simplex classes in closed form, the golden set, a counterexample (h3, h4, "
      "h4b: as laws)",
      0},
@@ -121,14 +122,16 @@ done:
     return status;
 }
 
-/* The counterexamples as laws of the similarity, one value a class, the anchor's own included but
- * not the anchor itself: shares, similarities, left side (bounds.md, Appendix R, H3 to H4b). */
+/* The counterexamples as laws of the similarity, one value a class, without the anchor itself: the
+ * share of each class, its similarity, s(z, mu_y) of the anchor's own (bounds.md, Appendix R, H3 to
+ * H4b); "unequal" has prototypes of norms 1 and 0.1, where the gap falls below the margin. */
 static const struct law {
     const char *name;
-    double alpha, nu, lhs, share[2], s[2];
-} laws[] = {{"h3", 10, 0.1, -0.5, {0.5, 0.5}, {-0.1, -0.5}},
-            {"h4", 2, 1, 1, {0.999, 0.001}, {-1, 1}},
-            {"h4b", 8, 1, 1, {0.5, 0.5}, {0.5, 0.5}}};
+    double alpha, nu, lhs, own, share[2], s[2];
+} laws[] = {{"h3", 10, 0.1, -0.5, -1, {0.5, 0.5}, {-0.1, -0.5}},
+            {"h4", 2, 1, 1, -1, {0.999, 0.001}, {-1, 1}},
+            {"h4b", 8, 1, 1, 1, {0.5, 0.5}, {0.5, 0.5}},
+            {"unequal", 8, 0.1, -1, -0.5, {0.5, 0.5}, {-0.5, -0.1}}};
 
 static const struct law *law_named(const char *name) {
     for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
@@ -146,8 +149,10 @@ static pl_status from_law(pl_ctx *ctx, const pl_options *o, const struct law *la
     double log_n = smallest ? -log(fmin(law->share[0], law->share[1])) : log(2);
     double sum = law->share[0] * exp(alpha * law->s[0]) + law->share[1] * exp(alpha * law->s[1]);
     double rhs = (log(sum) + log_n) / (nu * alpha);
-    PL_TRY(pl_table_add(
-        ctx, out, (double[]){0, nan, nan, law->lhs, rhs, rhs - law->lhs, nan, nan, nan, 0}, NULL));
+    PL_TRY(pl_table_add(ctx, out,
+                        (double[]){0, nan, nan, law->lhs, rhs, rhs - law->lhs, law->own - law->lhs,
+                                   nan, rhs - law->own, 0},
+                        NULL));
     PL_TRY(summarise(ctx, out, nu, log_n));
 done:
     return status;

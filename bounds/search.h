@@ -32,14 +32,10 @@ typedef struct search_problem {
 
 /* Rows for a program's options, with the hypotheses that it can drop. */
 #define SEARCH_OPTIONS(hypotheses)                                                                 \
-    {"search",                                                                                     \
-     PL_OPT_SPEC,                                                                                  \
-     NULL,                                                                                         \
-     0,                                                                                            \
-     0,                                                                                            \
-     hypotheses,                                                                                   \
-     "HYPOTHESIS",                                                                                 \
-     "drop it, look for the worst violation and shrink it to a small finite set",                  \
+    {"search", PL_OPT_SPEC,                                                                        \
+     NULL,     0,                                                                                  \
+     0,        hypotheses,                                                                         \
+     NULL,     "drop it, look for the worst violation and shrink it to a small finite set",        \
      0},                                                                                           \
     {                                                                                              \
         "save", PL_OPT_TEXT, NULL, 0, 0, NULL, "FILE.npy",                                         \

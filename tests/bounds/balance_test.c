@@ -146,6 +146,10 @@ START_TEST(bad_input_is_refused) {
     ck_refused(ctx, program, "--alpha -1", PL_EUSAGE, "alpha");
     ck_refused(ctx, program, "--lambda 0", PL_EUSAGE, "lambda");
     ck_refused(ctx, program, "--data golden --nu common", PL_EDOMAIN, "--nu min");
+    ck_refused(ctx, program, "--part limit --search bias", PL_EUSAGE, "--part chain");
+    ck_refused(ctx, program, "--search bias", PL_EUSAGE, "--part chain");
+    ck_refused(ctx, program, "--part phases --features z.npy", PL_EUSAGE, "--part total");
+    ck_refused(ctx, program, "--part optimum --save z.npy", PL_EUSAGE, "--search");
     ck_refused(ctx, program, "--part what", PL_EUSAGE, "part");
     pl_ctx_free(ctx);
 }
