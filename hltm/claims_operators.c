@@ -10,7 +10,7 @@
 
 const pl_claim pl_tian20_operator_claims[] = {
     {.id = "TIAN20.THM1",
-     .title = "gradient of a pair's distance = K (K'w - K'w)",
+     .title = "gradient of a pair's distance is K (K'w-K'w)",
      .where = "Theorem 1",
      .statement = "vec dr/dW_{1,l} = K_{1,l} (K_{1,l}^T vec W_{1,l} - K_{2,l}^T vec W_{2,l})",
      .hypotheses = {"homogeneous activations, linear top", "no bias",
