@@ -293,7 +293,7 @@ const pl_claim pl_wang20_claims[] =
 
      {.id = "WANG20.THM1.MOCO",
       .title = "MoCo's 65536 negatives are near the limit",
-      .where = "sec. 4.2, the motivation of the limit",
+      .where = "the motivation of the limit by MoCo (imprecise)",
       .statement = "with M = 65536 negatives L - log M is close to L_inf",
       .hypotheses = {"aligned pairs", "uniform features", "d = 128, tau = 0.07"},
       .correction = "D_65536 = 2.49 nats of |L_inf| = 13.5: at that temperature the limit needs "
@@ -415,12 +415,12 @@ const pl_claim pl_wang20_claims[] =
       .references = wang20_thm2_references},
 
      {.id = "WANG20.THM2.FEW",
-      .title = "with few negatives, uniform is optimal",
+      .title = "few negatives: polygons beat uniform too",
       .where = "Theorem 2, carried to M > 1",
-      .statement = "aligned and uniform encoders minimise L(f; tau, M)",
+      .statement =
+          "for M = 2 .. 16 some polygon has L(f; tau, M) below the uniform law's; which and "
+          "up to which M depends on the temperature, and as M -> infinity none has",
       .hypotheses = {"few negatives", "aligned encoders"},
-      .correction = "polygons are below the uniform law at M = 2 .. 16; which and up to which M "
-                    "depends on the temperature, and as M -> infinity none is",
       .source = "bounds.md, THM2",
       .program = &pl_bounds_single_negative,
       .presets = {"--dim 2 --tau 0.1 --witness 10-gon --negatives 2,4,8",

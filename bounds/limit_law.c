@@ -89,7 +89,7 @@ void limit_law_free(limit_law *law) {
 
 pl_status limit_law_negatives(pl_ctx *ctx, const limit_law *law, double r, pl_zonal *out) {
     if (law->negative_kappa > 0)
-        return pl_zonal_new_tilted(ctx, law->d, law->negative_kappa, r, out);
+        return pl_zonal_new_tilted_fine(ctx, law->d, law->negative_kappa, r, law->nodes, out);
     return pl_zonal_new_fine(ctx, law->d, 0, law->nodes, out);
 }
 

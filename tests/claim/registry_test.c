@@ -1,9 +1,11 @@
 #include "bounds/bounds.h"
 #include "claim/claim.h"
+#include "hltm/hltm.h"
 #include "plots/scripts.h"
+#include "spectral/spectral.h"
 #include "tests/support.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
 
 static void each_claim(void (*visit)(pl_ctx *ctx, const pl_claim *c)) {
     pl_ctx *ctx = pl_ctx_new();
@@ -33,8 +35,8 @@ END_TEST
 static void parses(pl_ctx *ctx, const pl_claim *c) {
     pl_options *o = NULL;
     for (int i = 0; i < PL_MAX_PRESETS && c->presets[i]; i++) {
-        ck_ok(ctx, pl_options_parse_text(ctx, c->program->options, pl_common_options,
-                                         c->presets[i], &o));
+        ck_ok(ctx, pl_options_parse_text(ctx, c->program->options, pl_common_options, c->presets[i],
+                                         &o));
         pl_options_free(o);
     }
     for (int i = 0; i < PL_MAX_CONTROLS && c->controls[i].name; i++)
@@ -70,7 +72,8 @@ START_TEST(figures_are_complete) {
     pl_ctx *ctx = pl_ctx_new();
     const pl_registry registry = {rooms, NULL, NULL, pl_plot_scripts};
     ck_assert_ptr_nonnull(pl_registry_script(&registry, "style"));
-    for (const pl_figure *f = pl_bounds_figures; f->id; f++) {
+    const pl_figure *f;
+    for (size_t k = 0; (f = pl_registry_figure(&registry, k)) != NULL; k++) {
         ck_assert_msg(pl_registry_script(&registry, f->script) != NULL, "%s", f->id);
         for (size_t i = 0; i < 4 && f->data[i].file; i++) {
             pl_options *o = NULL;

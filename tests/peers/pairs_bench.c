@@ -22,7 +22,7 @@ enum {
 /* CHAINS x STEPS vector multiply-adds on vectors of BYTES; the sum keeps them alive. */
 #define PEAK(name, bytes, isa)                                                                     \
     typedef float name##_vec __attribute__((vector_size(bytes)));                                  \
-    __attribute__((target(isa), optimize("fp-contract=fast"))) static double name(size_t *lanes) { \
+    __attribute__((target(isa))) static double name(size_t *lanes) {                               \
         name##_vec c[CHAINS], a = (name##_vec){0} + 0.999f, b = (name##_vec){0} + 2e-3f;           \
         double sum = 0;                                                                            \
         _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) c[i] =                           \
