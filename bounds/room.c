@@ -12,9 +12,11 @@ static const pl_program *const programs[] = {&pl_bounds_infonce_limit,
 
 static const pl_claim *const claims[] = {pl_wang20_claims, pl_lee25_claims, NULL};
 
+static const pl_figure *const figures[] = {pl_bounds_figures, NULL};
+
 const pl_room pl_bounds_room = {
     .name = "bounds",
     .summary = "LEE25 and WANG20: bounds, limits and optima of the contrastive loss",
     .programs = programs,
     .claims = claims,
-    .figures = pl_bounds_figures};
+    .figures = figures};

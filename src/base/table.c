@@ -86,8 +86,18 @@ pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const c
                              const char *meaning, double value) {
     if (t->n_summary == PL_TABLE_MAX_SUMMARY)
         return pl_fail(ctx, PL_EBUG, "a summary of more than %d numbers", PL_TABLE_MAX_SUMMARY);
-    t->summary[t->n_summary++] = (pl_summary){name, unit, meaning, value};
+    t->summary[t->n_summary++] = (pl_summary){name, unit, meaning, value, NULL};
     return PL_OK;
+}
+
+pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
+                                    const char *meaning, const char *column) {
+    if (pl_table_find(t, column) == SIZE_MAX)
+        return pl_fail(ctx, PL_EBUG, "a summary lists '%s', which is no column", column);
+    pl_status status = pl_table_summarise(ctx, t, name, unit, meaning, (double)NAN);
+    if (status == PL_OK)
+        t->summary[t->n_summary - 1].column = column;
+    return status;
 }
 
 void pl_table_unmet(pl_table *t, const char *hypothesis) {
@@ -235,6 +245,8 @@ void pl_table_print(const pl_table *t, size_t limit, pl_text *out) {
         pl_text_add(out, "\n");
     for (size_t i = 0; i < t->n_summary; i++) {
         const pl_summary *m = &t->summary[i];
+        if (m->column) /* stands above already */
+            continue;
         pl_text_printf(out, "%-28s %16.10g  %s\n", m->name, m->value, m->meaning);
     }
     for (size_t i = 0; i < t->n_unmet; i++)

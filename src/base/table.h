@@ -16,6 +16,7 @@ typedef struct pl_column {
 typedef struct pl_summary {
     const char *name, *unit, *meaning; /* borrowed: string literals */
     double value;
+    const char *column; /* NULL, or the column whose cells, as a list, stand for the value */
 } pl_summary;
 
 enum { PL_TABLE_MAX_COLUMNS = 24, PL_TABLE_MAX_SUMMARY = 48, PL_TABLE_MAX_UNMET = 8 };
@@ -33,6 +34,11 @@ pl_status pl_table_add(pl_ctx *ctx, pl_table *t, const double *values, const cha
 /** Appends one number to the summary. */
 pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
                              const char *meaning, double value);
+
+/** Appends a column's cells to the summary as one list under another name: run.json's reader finds
+ *  them there; the printed table shows the column alone. */
+pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
+                                    const char *meaning, const char *column);
 
 /** Says that the input does not meet a hypothesis of the statement (borrowed literal): a claim
  *  over this table is then not applicable. */

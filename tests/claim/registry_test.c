@@ -2,9 +2,10 @@
 #include "claim/claim.h"
 #include "hltm/hltm.h"
 #include "plots/scripts.h"
+#include "spectral/spectral.h"
 #include "tests/support.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, &pl_hltm_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
 
 static void each_claim(void (*visit)(pl_ctx *ctx, const pl_claim *c)) {
     pl_ctx *ctx = pl_ctx_new();
@@ -71,16 +72,16 @@ START_TEST(figures_are_complete) {
     pl_ctx *ctx = pl_ctx_new();
     const pl_registry registry = {rooms, NULL, NULL, pl_plot_scripts};
     ck_assert_ptr_nonnull(pl_registry_script(&registry, "style"));
-    for (const pl_room *const *room = rooms; *room; room++)
-        for (const pl_figure *f = (*room)->figures; f && f->id; f++) {
-            ck_assert_msg(pl_registry_script(&registry, f->script) != NULL, "%s", f->id);
-            for (size_t i = 0; i < 4 && f->data[i].file; i++) {
-                pl_options *o = NULL;
-                ck_ok(ctx, pl_options_parse_text(ctx, f->data[i].program->options, NULL,
-                                                 f->data[i].preset, &o));
-                pl_options_free(o);
-            }
+    const pl_figure *f;
+    for (size_t k = 0; (f = pl_registry_figure(&registry, k)) != NULL; k++) {
+        ck_assert_msg(pl_registry_script(&registry, f->script) != NULL, "%s", f->id);
+        for (size_t i = 0; i < 4 && f->data[i].file; i++) {
+            pl_options *o = NULL;
+            ck_ok(ctx, pl_options_parse_text(ctx, f->data[i].program->options, NULL,
+                                             f->data[i].preset, &o));
+            pl_options_free(o);
         }
+    }
     pl_ctx_free(ctx);
 }
 END_TEST
