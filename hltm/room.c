@@ -26,8 +26,11 @@ static const pl_program *const programs[] = {&pl_hltm_tree,
 
 static const pl_claim *const claims[] = {pl_tian20_operator_claims, pl_tian20_network_claims, NULL};
 
+static const pl_figure *const figures[] = {NULL};
+
 const pl_room pl_hltm_room = {
     .name = "hltm",
     .summary = "TIAN20: covariance operators of dual networks on hierarchical latent trees",
     .programs = programs,
-    .claims = claims};
+    .claims = claims,
+    .figures = figures};

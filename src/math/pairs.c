@@ -11,6 +11,9 @@
  * cache, so that packing costs little beside the products. */
 enum { ANCHOR_BYTES = 512 << 10, POINT_BYTES = 256 << 10 };
 
+/* Elements of a pass, or pairs, below which waking threads costs more than they save. */
+enum { WORTH = 1 << 15 };
+
 /* Exponents, in bits, that a precision bears without a shift: a tile's sum of 2^t stays finite, and
  * 2^-t normal. Beyond the last one float's similarities are no longer worth its speed. */
 static const double PLAIN_F32 = 120, PLAIN_F64 = 960, SHIFTED_F32 = 1024, LARGEST = 1e300;
@@ -87,10 +90,8 @@ static pl_status largest_norm(pl_ctx *ctx, const pl_pair_kernel *kernel, const p
                               const char *what, double *out) {
     double largest = 0;
     size_t bad = SIZE_MAX;
-#pragma omp parallel for num_threads(pl_threads(ctx)) reduction(max                                \
-                                                                : largest) reduction(min           \
-                                                                                     : bad)        \
-    schedule(static)
+    int threads = p->rows > WORTH / p->cols ? pl_threads(ctx) : 1;
+#pragma omp parallel for num_threads(threads) reduction(max : largest) reduction(min : bad)
     for (size_t i = 0; i < p->rows; i++) {
         double norm = row_norm(kernel, p, i);
         if (isnan(norm))
@@ -185,7 +186,7 @@ static void run_block(const job *w, size_t first, size_t count, const space *s, 
     size_t padded =
         pack(w, &w->x, first, count, w->x_down, w->gain, lanes, w->anchor_panel, s->anchors);
     for (size_t i = 0; i < padded; i++) {
-        s->shift[i] = w->shifted ? PL_PAIR_UNSEEN : 0;
+        s->shift[i] = w->shifted ? tile->unseen : 0;
         s->total[i] = 0;
     }
     for (size_t j = 0; j < w->y.rows; j += w->points) {
@@ -203,6 +204,8 @@ static pl_status run(pl_ctx *ctx, job *w, double *out) {
     pl_status status = PL_OK;
     size_t panels = (w->x.rows + w->tile->lanes - 1) / w->tile->lanes;
     size_t threads = (size_t)pl_threads(ctx) < panels ? (size_t)pl_threads(ctx) : panels;
+    if ((double)w->x.rows * (double)w->y.rows < (double)WORTH)
+        threads = 1;
     space *spaces = NULL;
     cut(w, threads);
     PL_NEW(ctx, spaces, threads);

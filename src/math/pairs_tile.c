@@ -55,6 +55,7 @@ static const double EXP2_F64[] = {1.0,
 #define EXP2 EXP2_F32
 #define MANTISSA 23
 #define FLOOR (-127.0f)
+#define UNSEEN (-1e30f)
 #include "math/pairs_tile_body.h"
 
 #define REAL double
@@ -64,9 +65,11 @@ static const double EXP2_F64[] = {1.0,
 #define EXP2 EXP2_F64
 #define MANTISSA 52
 #define FLOOR (-1023.0)
+#define UNSEEN (-1e305)
 #include "math/pairs_tile_body.h"
 
 const pl_pair_kernel JOIN(pl_pair_, PL_PAIR_KERNEL) = {
     .name = STRING(PL_PAIR_KERNEL),
-    .f32 = {2 * VECTOR / sizeof(float), ROWS, sizeof(float), square_f32, pack_f32, sum_f32},
-    .f64 = {2 * VECTOR / sizeof(double), ROWS, sizeof(double), square_f64, pack_f64, sum_f64}};
+    .f32 = {2 * VECTOR / sizeof(float), ROWS, sizeof(float), -1e30, square_f32, pack_f32, sum_f32},
+    .f64 = {2 * VECTOR / sizeof(double), ROWS, sizeof(double), -1e305, square_f64, pack_f64,
+            sum_f64}};

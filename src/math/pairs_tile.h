@@ -14,11 +14,9 @@ enum {
     PL_PAIR_LANES = 32 /* no tile has more */
 };
 
-/* Before the running maximum has seen a similarity; below any, and its double is a float still. */
-#define PL_PAIR_UNSEEN (-1e30)
-
 typedef struct pl_pair_tile {
     size_t lanes, rows, size; /* size: bytes of an element */
+    double unseen;            /* a running maximum that has seen nothing: below any exponent */
 
     /* sum_k row[k]^2 in the tile's precision, for a bound; it may overflow or underflow. */
     double (*square)(const void *row, size_t d);

@@ -57,7 +57,7 @@ INLINE void NAME(dots)(size_t d, const REAL *x, const REAL *y, vec t[ROWS][2]) {
  * exponents fall below any. */
 INLINE void NAME(leave_out)(ptrdiff_t live, ptrdiff_t hole, vec t[ROWS][2]) {
     mask lane;
-    const vec none = (vec){0} + (REAL)(2 * PL_PAIR_UNSEEN);
+    const vec none = (vec){0} + 2 * UNSEEN;
     for (int l = 0; l < LANES; l++)
         lane[l] = (INT)l;
 #pragma GCC unroll 16
@@ -220,3 +220,4 @@ static void NAME(pack)(const pl_points *p, size_t first, size_t count, double do
 #undef EXP2
 #undef MANTISSA
 #undef FLOOR
+#undef UNSEEN

@@ -4,9 +4,8 @@
     tests/peers/pairs.py [--anchors 4096] [--points 65536] [--dim 128] [--scale 2] [--threads 2]
                          [--rounds 7] [--kernel best] [--build build]
 
-Mean over the anchors of log sum_j exp(scale x_i.y_j) in float32: ours; NumPy, its log-sum-exp in
-blocks that fit the cache of nothing in particular (64 MiB), as one would write it; and PyTorch where
-python3-torch is installed. `stock` is the environment as it is, `tuned` takes off what holds
+Mean over the anchors of log sum_j exp(scale x_i.y_j) in float32: ours; NumPy, in blocks
+of 64 MiB of similarities, as one would write it; and PyTorch where python3-torch is installed. `stock` is the environment as it is, `tuned` takes off what holds
 OpenBLAS back and preloads jemalloc where it is found. Prints, for each, the median of Gpairs/s, and
 for ours the share of the processor's peak of float multiply-adds, which is measured between the runs.
 Needs ./bootstrap build first; readings count on an idle machine only.
