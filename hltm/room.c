@@ -26,7 +26,7 @@ static const pl_program *const programs[] = {&pl_hltm_tree,
 
 static const pl_claim *const claims[] = {pl_tian20_operator_claims, pl_tian20_network_claims, NULL};
 
-static const pl_figure *const figures[] = {NULL};
+static const pl_figure *const figures[] = {pl_hltm_figures, NULL};
 
 const pl_room pl_hltm_room = {
     .name = "hltm",

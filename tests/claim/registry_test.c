@@ -35,8 +35,8 @@ END_TEST
 static void parses(pl_ctx *ctx, const pl_claim *c) {
     pl_options *o = NULL;
     for (int i = 0; i < PL_MAX_PRESETS && c->presets[i]; i++) {
-        ck_ok(ctx, pl_options_parse_text(ctx, c->program->options, pl_common_options,
-                                         c->presets[i], &o));
+        ck_ok(ctx, pl_options_parse_text(ctx, c->program->options, pl_common_options, c->presets[i],
+                                         &o));
         pl_options_free(o);
     }
     for (int i = 0; i < PL_MAX_CONTROLS && c->controls[i].name; i++)
