@@ -16,7 +16,6 @@ typedef struct pl_column {
 typedef struct pl_summary {
     const char *name, *unit, *meaning; /* borrowed: string literals */
     double value;
-    const char *column; /* NULL, or the column whose cells, as a list, stand for the value */
 } pl_summary;
 
 enum { PL_TABLE_MAX_COLUMNS = 24, PL_TABLE_MAX_SUMMARY = 48, PL_TABLE_MAX_UNMET = 8 };
@@ -55,6 +54,8 @@ double pl_table_at(const pl_table *t, size_t row, size_t column);
 const char *pl_table_word(const pl_table *t, size_t row, size_t column); /* "" for numbers */
 size_t pl_table_summaries(const pl_table *t);
 const pl_summary *pl_table_summary(const pl_table *t, size_t i);
+/** The column whose cells stand for that value as a list; NULL: the value is a number. */
+const char *pl_table_summary_column(const pl_table *t, size_t i);
 size_t pl_table_unmets(const pl_table *t);
 const char *pl_table_unmet_at(const pl_table *t, size_t i);
 

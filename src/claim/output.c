@@ -110,8 +110,9 @@ json_t *pl_result_json(const pl_ctx *ctx, const char *room, const pl_program *pr
     json_object_set_new(json, "rows", rows_json(t));
     for (size_t i = 0; i < pl_table_summaries(t); i++) {
         const pl_summary *s = pl_table_summary(t, i);
+        const char *column = pl_table_summary_column(t, i);
         json_object_set_new(summary, s->name,
-                            s->column ? column_json(t, s->column) : pl_json_number(s->value));
+                            column ? column_json(t, column) : pl_json_number(s->value));
     }
     json_object_set_new(json, "summary", summary);
     for (size_t i = 0; i < pl_warnings(ctx); i++)
