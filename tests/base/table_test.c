@@ -165,6 +165,7 @@ END_TEST
 /* Fails if a listed column were not there, or were printed twice. */
 START_TEST(summary_lists_a_column) {
     static const pl_column list[] = {{"norm", "1", "size", false}, {0}};
+    ctx = pl_ctx_new();
     pl_table *t = NULL;
     pl_text text = {0};
     ck_ok(ctx, pl_table_new(ctx, list, &t));
@@ -179,6 +180,7 @@ START_TEST(summary_lists_a_column) {
     ck_assert_ptr_null(strstr(pl_text_get(&text), "norms"));
     pl_text_free(&text);
     pl_table_free(t);
+    pl_ctx_free(ctx);
 }
 END_TEST
 
