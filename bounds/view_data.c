@@ -227,3 +227,30 @@ bool view_data_balanced(const view_data *v, size_t *smallest) {
     *smallest = least;
     return least == most;
 }
+
+void view_data_extremes(const double *x, size_t n, double *least, double *most) {
+    *least = *most = x[0];
+    for (size_t i = 1; i < n; i++) {
+        *least = fmin(*least, x[i]);
+        *most = fmax(*most, x[i]);
+    }
+}
+
+pl_status view_data_nu(pl_ctx *ctx, const pl_options *o, const view_data *v, const double *norms,
+                       double *out) {
+    double value, least, most;
+    view_data_extremes(norms, v->views.classes, &least, &most);
+    const char *word = pl_option_spec(o, "nu", &value);
+    if (strcmp(word, "common") == 0 && most - least > 1e-6 * most)
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "--nu common: the prototypes' norms lie between %.6g and %.6g; pass --nu min", least,
+            most);
+    if (strcmp(word, "VALUE") != 0)
+        value = isnan(v->nu) ? least : v->nu;
+    if (!(value > 1e-12))
+        return pl_fail(ctx, PL_EDOMAIN, "a class prototype has norm %.3g: nu must be positive",
+                       value);
+    *out = value;
+    return PL_OK;
+}

@@ -56,4 +56,12 @@ void view_data_free(view_data *d);
 /** Balanced classes: the same number of images in each. */
 bool view_data_balanced(const view_data *d, size_t *smallest);
 
+/** Least and largest of n >= 1 numbers. */
+void view_data_extremes(const double *x, size_t n, double *least, double *most);
+
+/** The nu that --nu min|common|VALUE asks for, given the prototypes' norms.
+ *  Status    PL_EDOMAIN "common" where the norms differ, or nu would be 0 */
+pl_status view_data_nu(pl_ctx *ctx, const pl_options *o, const view_data *v, const double *norms,
+                       double *out);
+
 #endif

@@ -1,0 +1,19 @@
+#ifndef PL_BOUNDS_SUMMARY_H
+#define PL_BOUNDS_SUMMARY_H
+/* Several numbers at once for a table's summary. */
+
+#include "base/table.h"
+
+#define SUMMARISE(ctx, table, ...)                                                                 \
+    summarise_list((ctx), (table), (const pl_summary[]){__VA_ARGS__},                              \
+                   sizeof((const pl_summary[]){__VA_ARGS__}) / sizeof(pl_summary))
+
+static inline pl_status summarise_list(pl_ctx *ctx, pl_table *t, const pl_summary *list, size_t n) {
+    pl_status status = PL_OK;
+    for (size_t i = 0; i < n && status == PL_OK; i++)
+        status =
+            pl_table_summarise(ctx, t, list[i].name, list[i].unit, list[i].meaning, list[i].value);
+    return status;
+}
+
+#endif
