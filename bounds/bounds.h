@@ -29,6 +29,7 @@ extern const pl_claim pl_wang20_claims[];
 extern const pl_claim pl_wang20_uniformity_claims[];
 extern const pl_claim pl_lee25_claims[];
 extern const pl_figure pl_bounds_figures[];
+extern const pl_figure pl_lee25_figures[];
 extern const pl_room pl_bounds_room;
 
 #endif

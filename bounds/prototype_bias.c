@@ -265,7 +265,7 @@ static pl_status concentrations(pl_ctx *ctx, const pl_options *o, double *kc, do
  * class A_v^2 A_c^2; V views add (1 - A_v^2)/V, n_c images multiply by 1 - 1/n_c. */
 static pl_status summarise_closed(pl_ctx *ctx, const pl_options *o, double kc, double kv,
                                   pl_table *out) {
-    double d = (double)pl_option_int(o, "dim"), views = (double)pl_option_int(o, "views");
+    double d = (double)pl_option_int(o, "dim"), views = (double)view_data_views(o);
     double images = (double)pl_option_int(o, "images");
     double c = pl_resultant(d, kc), v = pl_resultant(d, kv), prb = v * v * (1 - c * c);
     double known = prb + (1 - v * v) / views;
@@ -348,7 +348,7 @@ done:
 static pl_status sampled(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     size_t d = (size_t)pl_option_int(o, "dim"), n = (size_t)pl_option_int(o, "images");
-    size_t k = (size_t)pl_option_int(o, "views"), rows, cells;
+    size_t k = view_data_views(o), rows, cells;
     size_t replicates = (size_t)pl_option_int(o, "replicates");
     double kc, kv, *distinct = NULL, *plug_in = NULL;
     size_t *label = NULL;

@@ -27,7 +27,7 @@ static const pl_program *const programs[] = {&pl_bounds_infonce_limit,
 static const pl_claim *const claims[] = {pl_wang20_claims, pl_wang20_uniformity_claims,
                                          pl_lee25_claims, NULL};
 
-static const pl_figure *const figures[] = {pl_bounds_figures, NULL};
+static const pl_figure *const figures[] = {pl_bounds_figures, pl_lee25_figures, NULL};
 
 const pl_room pl_bounds_room = {
     .name = "bounds",

@@ -4,11 +4,17 @@
 
 #include "base/table.h"
 
-#define SUMMARISE(ctx, table, ...)                                                                 \
-    summarise_list((ctx), (table), (const pl_summary[]){__VA_ARGS__},                              \
-                   sizeof((const pl_summary[]){__VA_ARGS__}) / sizeof(pl_summary))
+typedef struct summary_number {
+    const char *name, *unit, *meaning; /* literals: a table borrows them */
+    double value;
+} summary_number;
 
-static inline pl_status summarise_list(pl_ctx *ctx, pl_table *t, const pl_summary *list, size_t n) {
+#define SUMMARISE(ctx, table, ...)                                                                 \
+    summarise_list((ctx), (table), (const summary_number[]){__VA_ARGS__},                          \
+                   sizeof((const summary_number[]){__VA_ARGS__}) / sizeof(summary_number))
+
+static inline pl_status summarise_list(pl_ctx *ctx, pl_table *t, const summary_number *list,
+                                       size_t n) {
     pl_status status = PL_OK;
     for (size_t i = 0; i < n && status == PL_OK; i++)
         status =

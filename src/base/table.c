@@ -11,7 +11,7 @@ struct pl_table {
     double *values; /* rows x n_columns */
     char **words;   /* rows x n_text */
     pl_summary summary[PL_TABLE_MAX_SUMMARY];
-    const char *summary_column[PL_TABLE_MAX_SUMMARY]; /* NULL: a number */
+    const char *listed[PL_TABLE_MAX_SUMMARY]; /* column that stands for a summary, or NULL */
     size_t n_summary;
     const char *unmet[PL_TABLE_MAX_UNMET];
     size_t n_unmet;
@@ -97,7 +97,7 @@ pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, 
         return pl_fail(ctx, PL_EBUG, "a summary lists '%s', which is no column", column);
     pl_status status = pl_table_summarise(ctx, t, name, unit, meaning, (double)NAN);
     if (status == PL_OK)
-        t->summary_column[t->n_summary - 1] = column;
+        t->listed[t->n_summary - 1] = column;
     return status;
 }
 
@@ -152,7 +152,7 @@ const pl_summary *pl_table_summary(const pl_table *t, size_t i) {
 }
 
 const char *pl_table_summary_column(const pl_table *t, size_t i) {
-    return t->summary_column[i];
+    return t->listed[i];
 }
 
 size_t pl_table_unmets(const pl_table *t) {
@@ -250,7 +250,7 @@ void pl_table_print(const pl_table *t, size_t limit, pl_text *out) {
         pl_text_add(out, "\n");
     for (size_t i = 0; i < t->n_summary; i++) {
         const pl_summary *m = &t->summary[i];
-        if (t->summary_column[i]) /* stands above already */
+        if (t->listed[i]) /* stands above already */
             continue;
         pl_text_printf(out, "%-28s %16.10g  %s\n", m->name, m->value, m->meaning);
     }

@@ -54,7 +54,7 @@ double pl_table_at(const pl_table *t, size_t row, size_t column);
 const char *pl_table_word(const pl_table *t, size_t row, size_t column); /* "" for numbers */
 size_t pl_table_summaries(const pl_table *t);
 const pl_summary *pl_table_summary(const pl_table *t, size_t i);
-/** The column whose cells stand for that value as a list; NULL: the value is a number. */
+/** The column whose cells, as a list, stand for summary i; NULL: its value does. */
 const char *pl_table_summary_column(const pl_table *t, size_t i);
 size_t pl_table_unmets(const pl_table *t);
 const char *pl_table_unmet_at(const pl_table *t, size_t i);
