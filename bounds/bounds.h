@@ -22,6 +22,7 @@ extern const pl_program pl_bounds_kernels;
 extern const pl_program pl_bounds_limit_terms;
 extern const pl_program pl_bounds_misprints;
 extern const pl_program pl_bounds_monotonicity;
+extern const pl_program pl_bounds_pair_distances;
 extern const pl_program pl_bounds_uniformity;
 extern const pl_program pl_bounds_uniformity_batches;
 

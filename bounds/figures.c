@@ -83,4 +83,14 @@ const pl_figure pl_bounds_figures[] = {
      .script = "circle-potentials",
      .data = {{"laws", &pl_bounds_uniformity,
                "--dim 2 --t 2 --concentration 0,0.25,0.5,1,1.5,2,3,4,5,7,10,14,20,28,40"}}},
+    {.id = "pair-distances",
+     .title = "Distances of random pairs on the sphere",
+     .caption = "Histogram of the distances of 20000 independent uniform pairs (points) and their "
+                "exact density (line) in 2, 8 and 128 dimensions. On the circle near and far "
+                "pairs are common; in 128 dimensions nearly all pairs are sqrt 2 apart.",
+     .source = "WANG20, sec. 4 (the toolkit's own)",
+     .script = "pair-distances",
+     .data = {{"d2", &pl_bounds_pair_distances, "--dim 2 --bins 40"},
+              {"d8", &pl_bounds_pair_distances, "--dim 8 --bins 40"},
+              {"d128", &pl_bounds_pair_distances, "--dim 128 --bins 80"}}},
     {0}};

@@ -5,6 +5,7 @@
 #include "claim/measure.h"
 #include "data/cmd_views.h"
 #include "hltm/hltm.h"
+#include "notebooks-export/labs.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
 
@@ -13,10 +14,12 @@ static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_h
 static const pl_program *const tools[] = {&pl_measure, NULL};
 
 static const pl_command commands[] = {
-    {"verify", "verify [CLAIM|PAPER ...]", "run the claims and their negative controls", pl_cmd_verify},
+    {"verify", "verify [CLAIM|PAPER ...]", "run the claims and their negative controls",
+     pl_cmd_verify},
     {"claims", "claims [ID|PAPER ...]", "list the claims, or show some in full", pl_cmd_claims},
     {"errata", "errata", "published statements that are false, with witnesses", pl_cmd_errata},
     {"figures", "figures [ID ...]", "draw the figures", pl_cmd_figures},
+    {"labs", "labs export|check [LAB ...]", "course labs as notebooks for nbgrader", pl_cmd_labs},
     {"views", "views DATASET -o Z.npy", "random crops and flips of real images as features",
      pl_cmd_views},
     {"repro", "repro RUN.JSON", "run again and compare every number", pl_cmd_repro},
