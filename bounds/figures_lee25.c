@@ -19,8 +19,8 @@ const pl_figure pl_lee25_figures[] = {
      .title = "Where the attraction bound fails",
      .caption = "Share of anchors at which the pointwise attraction bound fails, for views "
                 "of concentration K around their image: half of them where views are spread, none "
-                "where they agree. What counts is K against the dimension: past K = d/2 the "
-                "failures are gone.",
+                "where they agree. What counts is K against "
+                "the square root of the dimension: below one per cent past K = 3 sqrt d.",
      .source = "LEE25, attraction upper bound",
      .script = "violation-map",
      .data = {{"d2", &pl_bounds_concentration, "--dim 2 --classes 2 --concentration 0.03125..512"},

@@ -221,7 +221,7 @@ class Course(unittest.TestCase):
             self.assertLessEqual(code.index(cell), stubs[0] + 1)
 
     def test_kernel_is_stock_python(self):
-        allowed = {"csv", "json", "math", "os", "pathlib", "random", "subprocess", "tempfile", "IPython"}
+        allowed = {"array", "csv", "json", "math", "os", "pathlib", "random", "subprocess", "tempfile", "IPython"}
         for path in self.each("source"):
             for cell in cells(path):
                 if cell["cell_type"] == "code":
