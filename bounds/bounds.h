@@ -17,6 +17,7 @@ extern const pl_program pl_bounds_single_negative;
 extern const pl_program pl_bounds_batch_optimum;
 extern const pl_program pl_bounds_configurations;
 extern const pl_program pl_bounds_distances;
+extern const pl_program pl_bounds_encoder_plane;
 extern const pl_program pl_bounds_kde_entropy;
 extern const pl_program pl_bounds_kernels;
 extern const pl_program pl_bounds_limit_terms;

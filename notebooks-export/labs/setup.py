@@ -31,11 +31,18 @@ def table(*words):
     return [dict(zip(names, row)) for row in result["rows"]], result["summary"]
 
 
-def figure(name):
-    """Draws one of the toolkit's figures and shows it."""
+def figure(name, **data):
+    """Draws one of the toolkit's figures and shows it; data: CSV text that replaces its own."""
     with tempfile.TemporaryDirectory() as folder:
         plumb("figures", name, "--out", folder)
-        display(SVG(filename=str(pathlib.Path(folder, name, "fig.svg"))))
+        bundle = pathlib.Path(folder, name)
+        for file, text in data.items():
+            (bundle / f"{file}.csv").write_text(text)
+        if data:  # the bundle's script stands alone
+            terminal = "set terminal svg size 640,420 dynamic background 'white' font 'Helvetica,13'"
+            subprocess.run(["gnuplot", "-e", f"{terminal}; set output 'fig.svg'", "fig.gp"],
+                           cwd=bundle, capture_output=True, check=True)
+        display(SVG(filename=str(bundle / "fig.svg")))
 
 
 def write_npy(path, numbers, shape, integers=False):
