@@ -33,11 +33,11 @@ def make_patients(seed):
     rng = random.Random(seed)
     normal = lambda: [rng.gauss(0, 1) for _ in range(DIM)]
     centres = [unit(normal()) for _ in range(CLASSES)]
-    treatment = {"A": (1.2, 0.25, 0, DIM), "B": (1.2, 0.25, 6, DIM), "C": (1.2, 0.25, 0, 3), "D": (1.2, 2.0, 0, DIM)}
+    treatment = {"A": (1.2, 0.25, 0, DIM), "B": (1.2, 0.25, 15, DIM), "C": (1.2, 0.25, 0, 3), "D": (1.2, 2.0, 0, DIM)}
     for name, (spread, noise, offset, kept) in treatment.items():
         z = []
         for i in range(IMAGES):
-            image = [4 * c / math.sqrt(DIM) + spread * g for c, g in zip(centres[i % CLASSES], normal())]
+            image = [3 * c + spread * g for c, g in zip(centres[i % CLASSES], normal())]
             for _ in range(VIEWS):
                 view = [a + noise * g for a, g in zip(image, normal())]
                 view = [a if j < kept else 0.01 * a for j, a in enumerate(view)]
@@ -153,16 +153,17 @@ gap_panels("D")
 # instruments could see.
 #
 # ### BEGIN SOLUTION
-# **A is healthy.** Views agree (alignment about 0.1), the features are spread almost as the uniform law's are, the effective rank is near 16, no anchor violates the attraction bound. Some room is left in uniformity; the classes, which share a direction,
-# explain it.
+# **A is healthy.** Views agree (alignment about 0.06), the features are spread nearly as the uniform law's are, the effective rank is above 14 of 16, no anchor violates the attraction bound, and the margin is the best of the four. Some uniformity is missing;
+# the classes, which share a direction, explain it.
 #
-# **B has collapsed partly.** Its alignment is the best of all, but its uniformity is near 0: every image lies in the same corner, and good alignment is worth nothing there. In the plane it lies towards the upper left. Strengthen uniformity (more or better negatives, a variance term).
+# **B has collapsed.** Its alignment is the best of all, 0.007, but its uniformity is near 0: every image lies in the same corner, and good alignment is worth nothing there. In the plane it lies at the upper left. The effective rank does *not* show it, since the covariance of *centred*
+# features forgets the corner. Strengthen uniformity (more or better negatives, a variance term).
 #
-# **C has lost dimensions.** Alignment is good; uniformity is clearly worse than A's, and the spectrum shows why: three eigenvalues hold everything, the effective rank is below 3 of 16. This is dimensional collapse. Strengthen the term that decorrelates (the covariance term of VICReg,
+# **C has lost dimensions.** Alignment is good; uniformity is clearly worse than A's, and the spectrum shows why: three eigenvalues hold everything, the effective rank is 3 of 16. This is dimensional collapse. Strengthen the term that decorrelates (the covariance term of VICReg,
 # the redundancy term of Barlow Twins, uniformity).
 #
-# **D is not aligned.** It is as uniform as can be, but views of an image are far apart: alignment is several times that of A, near the line of encoders that do not recognise views. Its attraction gaps are the largest of the four. Strengthen alignment, or check whether augmentations destroy
-# the image.
+# **D is not aligned.** It is nearly uniform, but views of an image are far apart: alignment is more than twenty times that of A, near the line of encoders that do not recognise views. Its attraction gaps are the largest of the four. Strengthen alignment, or check whether augmentations
+# destroy the image.
 #
 # None of the instruments knows what the features *mean*: an encoder that recognises images by a watermark would pass all of them (lab 5).
 # ### END SOLUTION
