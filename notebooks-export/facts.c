@@ -76,6 +76,16 @@ static pl_status caption_fact(pl_ctx *ctx, const pl_registry *registry, place at
     return unknown(ctx, at, "figure", id, nearest);
 }
 
+/* A gnuplot script that is built in, "style" among them: labs that draw their own data use it. */
+static pl_status script_fact(pl_ctx *ctx, const pl_registry *registry, place at, const char *name,
+                             pl_text *out) {
+    const char *script = registry->scripts ? pl_registry_script(registry, name) : NULL;
+    if (!script)
+        return unknown(ctx, at, "script", name, NULL);
+    pl_text_add(out, script);
+    return PL_OK;
+}
+
 /* The program of that name among the tools and rooms. */
 static const pl_program *find_program(const pl_registry *registry, const char *name,
                                       const char **nearest) {
@@ -156,6 +166,8 @@ static pl_status fact(pl_ctx *ctx, const lab_facts *facts, place at, char *body,
         return program_fact(ctx, facts->registry, at, body, colon + 1, out);
     if (strcmp(body, "caption") == 0)
         return caption_fact(ctx, facts->registry, at, colon + 1, out);
+    if (strcmp(body, "script") == 0)
+        return script_fact(ctx, facts->registry, at, colon + 1, out);
     static const char *const fields[] = {"claim",   "title",  "where",     "correction",
                                          "verdict", "source", "hypotheses"};
     for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
