@@ -119,6 +119,7 @@ with tempfile.TemporaryDirectory() as _dir:
 RERUN = False
 DATA = "fashion-mnist:/usr/share/datasets/fashion-mnist"
 LOSSES = ("ntxent", "align", "align_uniform", "vicreg")
+MORE = {"vicreg": ("--optimiser", "adamw", "--lr", "1e-3")}  # with momentum alone it diverges
 
 if RERUN:
     runs = []
@@ -126,7 +127,8 @@ if RERUN:
         for loss in LOSSES:
             out = pathlib.Path(folder, loss)
             plumb("train", "--data", DATA, "--images", 1024, "--choose", "balanced", "--batch", 128, "--epochs", 16,
-                  "--loss", loss, "--monitor", 256, "--probe-every", 16, "--seed", SEED, "--out", out, "--quiet")
+                  "--loss", loss, "--monitor", 256, "--probe-every", 16, "--seed", SEED, "--out", out, "--quiet",
+                  *MORE.get(loss, ()))
             with open(out / "epochs.csv") as file:
                 runs += [{"run": loss, **r} for r in csv.DictReader(file)]
 else:
@@ -155,26 +157,25 @@ def draw(name, script, rows, file):
             writer.writeheader()
             writer.writerows(rows)
         pathlib.Path(folder, "fig.gp").write_text(STYLE + "\n" + script)
-        terminal = "set terminal svg size 640,480 dynamic background 'white' font 'Helvetica,13'"
-        subprocess.run(["gnuplot", "-e", f"{terminal}; set output 'fig.svg'", "fig.gp"], cwd=folder,
-                       capture_output=True, check=True)
-        svg = pathlib.Path(folder, "fig.svg").read_text()
-    image = base64.b64encode(svg.encode()).decode()
-    display({"image/svg+xml": svg,
-             "text/html": f'<img alt="figure {name}" src="data:image/svg+xml;base64,{image}">'}, raw=True)
+        show(name, folder, redraw=True)
 
 # %%
+for loss in LOSSES:  # losses are in different units: draw each from 1 (its greatest) to 0 (its least)
+    own = [r for r in runs if r["run"] == loss]
+    least, most = (pick(float(r["loss"]) for r in own) for pick in (min, max))
+    for r in own:
+        r["relative_loss"] = (float(r["loss"]) - least) / (most - least)
 draw("training", CURVES, runs, "runs.csv")
 
 # %% [markdown]
-# *What you should see.* `align` alone has the best alignment of all, and a uniformity that climbs towards 0: it has found the cheapest way to make views agree. The others pay some alignment for being spread. The effective rank of `vicreg` is far ahead of the contrastive losses': decorrelating
-# coordinates is what it is for.
+# *What you should see.* `align` alone has by far the best alignment, and a uniformity of almost 0 from the first record on: it has found the cheapest way to make views agree. The others pay some alignment for being spread, `align_uniform` most of both. Do not be deceived by the effective rank: it is
+# computed from *centred* features, and so it measures how the tiny remainders around the common point are distributed. A collapsed encoder can have a higher rank than a healthy one.
 
 # %%
 draw("gaps over training", GAPS, runs, "runs.csv")
 
 # %% [markdown]
-# *What you should see.* The attraction gap is the difference between the prototype's pull and the pairs' pull (lab 2): it vanishes for the collapsed run, where all views are equal. The repulsion gap grows as classes separate.
+# *What you should see.* The attraction gap is the difference between the prototype's pull and the pairs' pull (lab 2): it vanishes for the collapsed run, where all views are equal. The repulsion gap contains the classification margin and grows where classes separate.
 #
 # ## 3. Spot the collapse
 #
@@ -210,7 +211,7 @@ for _ in range(20):
 # %% [markdown]
 # ## 4. Temperature and weight of repulsion
 #
-# Lee's balanced loss has two knobs: the inverse temperature $\alpha$, and the weight $\lambda$ of repulsion against attraction. `lab7_heat.csv` holds twenty short runs (512 images, five epochs each), with the accuracy of a linear probe at the end. Short runs are noisy: read the figure for its
+# Lee's balanced loss has two knobs: the inverse temperature $\alpha$, and the weight $\lambda$ of repulsion against attraction. `lab7_heat.csv` holds twenty short runs (512 images, five epochs each), with the uniformity at the end: the lower (darker), the more spread. Short runs are noisy: read the figure for its
 # coarse shape.
 
 # %%
@@ -218,15 +219,21 @@ with open("lab7_heat.csv") as file:
     heat = list(csv.DictReader(file))
 draw("alpha and lambda", HEAT, heat, "heat.csv")
 
+# %% [markdown]
+# *What you should see.* Features are most spread where repulsion has a large weight $\lambda$. The inverse temperature matters as well: with a large $\lambda$ a sharper softmax spreads more, up to a point, but with a small one it makes things worse: only the nearest negatives push, and weakly. The upper left is on
+# its way to the collapse of section 2. (The accuracy of a
+# linear probe, also in the file, hardly differs between the runs. Think of (c) below.)
+
 # %% [markdown] nbgrader={"grade_id": "collapse-words", "grade": true, "solution": true, "points": 4}
-# (a) The loss of the collapsed run looks excellent: it goes to its least possible value. Which of the recorded quantities betray it? (b) How does each of the other three losses make collapse expensive? Name the term. (c) The probe on the collapsed encoder is often better than chance. How
-# can that be?
+# (a) The loss of the collapsed run looks excellent: it goes to its least possible value. Which of the recorded quantities betray it? (b) How does each of the other three losses make collapse expensive? Name the term. (c) The linear probe on the collapsed encoder is about as good as on the others. How
+# can that be, and what does it say about probes as a test for collapse?
 #
 # ### BEGIN SOLUTION
-# (a) Uniformity, which climbs towards 0, and the attraction gap, which vanishes; alignment alone looks perfect, and so does the loss, which *is* alignment. The repulsion gap does not help by itself.
+# (a) Uniformity, which is nearly 0, and the attraction gap, which vanishes. Alignment alone looks perfect, and so does the loss, which *is* alignment; the effective rank, of centred features, looks healthy too.
 # (b) `ntxent`: the log-sum-exp over negatives, whose gradient pushes the anchor off the softmax-weighted mean of the others. `align_uniform`: the uniformity term, $\log E e^{-2|u - u'|^2}$, is 0 at collapse and negative elsewhere. `vicreg`: the variance term, which charges for each coordinate
 # whose standard deviation is below 1.
-# (c) "Collapsed" features are nearly equal but not exactly: tiny differences remain and are related to the image, and a linear probe can magnify them. Besides, the probe may look at the representation before the projector, which collapses less.
+# (c) "Collapsed" features are nearly equal but not exactly: tiny differences remain and are related to the image, and a linear probe can magnify them. Besides, a probe usually looks at the representation before the projector, which collapses less than the
+# output. So a probe is a poor alarm for collapse, and on small data even random features do quite well.
 # ### END SOLUTION
 
 # %% [markdown]

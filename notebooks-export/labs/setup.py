@@ -32,6 +32,20 @@ def table(*words):
     return [dict(zip(names, row)) for row in result["rows"]], result["summary"]
 
 
+def show(name, folder, redraw=False):
+    """Shows fig.svg of a folder, drawn again from its fig.gp if asked for."""
+    if redraw:
+        terminal = "set terminal svg size 640,420 dynamic background 'white' font 'Helvetica,13'"
+        run = subprocess.run(["gnuplot", "-e", f"{terminal}; set output 'fig.svg'", "fig.gp"],
+                             cwd=folder, capture_output=True, text=True)
+        if run.returncode:
+            raise RuntimeError(run.stderr.strip())
+    svg = pathlib.Path(folder, "fig.svg").read_text()
+    image = base64.b64encode(svg.encode()).decode()  # a page of its own: ids of two figures never meet
+    display({"image/svg+xml": svg,
+             "text/html": f'<img alt="figure {name}" src="data:image/svg+xml;base64,{image}">'}, raw=True)
+
+
 def figure(name, **data):
     """Draws one of the toolkit's figures and shows it; data: CSV text that replaces its own."""
     with tempfile.TemporaryDirectory() as folder:
@@ -39,14 +53,7 @@ def figure(name, **data):
         bundle = pathlib.Path(folder, name)
         for file, text in data.items():
             (bundle / f"{file}.csv").write_text(text)
-        if data:  # the bundle's script stands alone
-            terminal = "set terminal svg size 640,420 dynamic background 'white' font 'Helvetica,13'"
-            subprocess.run(["gnuplot", "-e", f"{terminal}; set output 'fig.svg'", "fig.gp"],
-                           cwd=bundle, capture_output=True, check=True)
-        svg = (bundle / "fig.svg").read_text()
-    image = base64.b64encode(svg.encode()).decode()  # a page of its own: ids of two figures never meet
-    display({"image/svg+xml": svg,
-             "text/html": f'<img alt="figure {name}" src="data:image/svg+xml;base64,{image}">'}, raw=True)
+        show(name, bundle, redraw=bool(data))
 
 
 def write_npy(path, numbers, shape, integers=False):
