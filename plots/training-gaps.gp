@@ -1,13 +1,16 @@
 losses = 'ntxent align align_uniform vicreg'
-set multiplot layout 1,2 margins 0.13,0.97,0.16,0.9 spacing 0.15,0.1
+set multiplot layout 1,2 margins 0.13,0.97,0.16,0.96 spacing 0.15,0.1
 set xlabel 'step'
 set xtics 40
+set xrange [0:136]
 do for [panel in 'attraction_gap repulsion_gap'] {
     set ylabel panel offset 1,0 noenhanced
     if (panel eq 'attraction_gap') {
-        set key at screen 0.5,0.97 center center horizontal maxrows 1
+        set key inside top left vertical
+        set yrange [0:0.085]
     } else {
         unset key
+        set yrange [0:*]
     }
     plot for [i = 1:4] 'runs.csv' \
              using 'step':(strcol('run') eq word(losses, i) ? column(panel) : NaN) \

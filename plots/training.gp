@@ -1,11 +1,12 @@
 losses = 'ntxent align align_uniform vicreg'
-set multiplot layout 2,2 margins 0.12,0.97,0.12,0.91 spacing 0.15,0.17
+set multiplot layout 2,2 margins 0.12,0.97,0.12,0.97 spacing 0.15,0.17
 set xlabel 'step'
 set xtics 40
+set xrange [0:136]
 do for [panel in 'relative_loss alignment uniformity effective_rank'] {
     set ylabel panel offset 1,0 noenhanced
     if (panel eq 'relative_loss') {
-        set key at screen 0.5,0.97 center center horizontal maxrows 1
+        set key inside top right vertical
     } else {
         unset key
     }

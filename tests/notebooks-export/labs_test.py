@@ -26,7 +26,7 @@ LABS = 9
 
 
 def plumb(*words):
-    return subprocess.run([PLUMB, *map(str, words)], capture_output=True, text=True, timeout=600)
+    return subprocess.run([PLUMB, *map(str, words)], capture_output=True, text=True, timeout=1200)
 
 
 def cells(path):
@@ -199,6 +199,20 @@ class Course(unittest.TestCase):
             for figure in shown:
                 self.assertRegex(figure["image/svg+xml"], r"(?s)<svg.*<path", "an empty figure")
                 self.assertIn("src=\"data:image/svg+xml;base64,", figure["text/html"])
+
+    def test_a_real_kernel_runs_every_solution_and_its_page_shows_every_figure(self):
+        if not shutil.which("jupyter-nbconvert") or subprocess.run(
+                ["/usr/bin/python3", "-c", "import ipykernel"], capture_output=True).returncode:
+            self.skipTest("no kernel (apt-get install jupyter-nbconvert python3-ipykernel)")
+        done = plumb("labs", "export", *self.labs, "--execute", "--out", self.dir / "executed")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        for lab in self.labs:
+            path = self.dir / "executed" / "solution" / lab / f"{lab}.ipynb"
+            outputs = [o for c in cells(path) for o in c.get("outputs", [])]
+            figures = [o for o in outputs if "image/svg+xml" in o.get("data", {})]
+            self.assertTrue(figures, lab)
+            page = path.with_suffix(".html").read_text()
+            self.assertEqual(page.count('src="data:image/svg+xml;base64,'), len(figures), lab)
 
     def test_the_first_stub_raises_and_nothing_before_it_fails(self):
         for path in self.each("release"):
