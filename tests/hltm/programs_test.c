@@ -26,6 +26,7 @@ static const struct {
     {&pl_hltm_dynamics, T2 " --steps 2 --every 1 --loss nce --residue"},
     {&pl_hltm_released, T2 " --norm l2"},
     {&pl_hltm_byol, T2 " --predictor 1,2,3,4 --zero-mean"},
+    {&pl_hltm_byol_training, "--depth 2 --hidden 2 --steps 3 --replicates 2"},
     {&pl_hltm_latents, "--depth 3 --hidden 2 --epochs 0,0.01 --replicates 3 --evaluation 100 "
                        "--ceilings"},
     {&pl_hltm_operators, T3 " --epochs 0,0.01 --evaluation 100"},
