@@ -36,7 +36,8 @@ struct pl_claim;
 
 typedef struct pl_room {
     const char *name, *summary;
-    const pl_program *const *programs;    /* NULL ends */
+    const char *details;               /* after the list of programs in the room's help; or NULL */
+    const pl_program *const *programs; /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
     const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
 } pl_room;
