@@ -155,6 +155,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     byol *b = NULL;
     PL_NEW(ctx, b, 1);
     b->centred = pl_option_flag(o, "zero-mean");
+    if (pl_option_int(o, "depth") < HLTM_MAX_EXACT_DEPTH)
+        PL_TRY(hltm_announce(ctx, "exact operators",
+                             hltm_cost_exact((size_t)pl_option_int(o, "depth"),
+                                             (size_t)pl_option_int(o, "hidden"),
+                                             HLTM_WITH_OPERATORS, 2)));
     PL_TRY(hltm_setting_new(ctx, o, &b->s));
     const hltm_net *net = &b->s.net;
     size_t n = b->s.population.configs, d = hltm_outputs(net);

@@ -150,6 +150,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                                .rate = pl_option_real(o, "rate"),
                                .batch = batch,
                                .seed = p.seed};
+    PL_TRY(hltm_announce(ctx, "training",
+                         hltm_cost_sampled(p.tree.depth, (size_t)pl_option_int(o, "hidden"), batch,
+                                           settings.loss.negatives,
+                                           epochs[count - 1] * (double)(steps * batch),
+                                           (double)(count * p.evaluation))));
     PL_TRY(hltm_trainer_new(ctx, &p.tree, &p.net, &settings, &p.trainer));
     p.loss = settings.loss;
     p.residue = pl_option_has(o, "residue") ? (size_t)pl_option_int(o, "residue") : 0;

@@ -105,6 +105,8 @@ START_TEST(bad_input_is_refused) {
         {&pl_hltm_covariance, "--polarity -0.5,1", PL_EUSAGE, "-0.5"},
         {&pl_hltm_covariance, "--loss nce --tau -1", PL_EUSAGE, "tau"},
         {&pl_hltm_covariance, "--depth 4 --hidden 64", PL_EDOMAIN, "4 GiB"},
+        {&pl_hltm_residue, "--depth 3 --hidden 64 --loss nce", PL_EDOMAIN, "4 GiB"},
+        {&pl_hltm_byol, "--depth 3 --hidden 64", PL_EDOMAIN, "4 GiB"},
         {&pl_hltm_dynamics, "--depth 5", PL_EDOMAIN, "latents"},
         {&pl_hltm_dynamics, "--loss tri --tau 0", PL_EUSAGE, "tau"},
         {&pl_hltm_simulator, "--depth 5", PL_EDOMAIN, "latents"},
@@ -179,6 +181,31 @@ START_TEST(sampled_divergence_names_its_step) {
 }
 END_TEST
 
+/* Lambda on 256 samples that stand for the population, against all configurations: fails if the
+ * residue over training were of another loss, level or net. */
+START_TEST(sampled_residue_meets_the_exact_one) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_table *sampled = NULL, *exact = NULL;
+    ck_ok(ctx, pl_program_run_preset(ctx, &pl_hltm_operators,
+                                     T2 " --scale 1.5 --loss nce --tau 0.1 --epochs 0 --evaluation "
+                                        "100 --residue 256",
+                                     1, NULL, &sampled));
+    ck_ok(ctx, pl_program_run_preset(ctx, &pl_hltm_residue, T2 " --scale 1.5 --loss nce --tau 0.1",
+                                     1, NULL, &exact));
+    for (size_t l = 0; l < 2; l++) {
+        double leading = pl_table_at(exact, l, pl_table_find(exact, "leading_norm"));
+        double residue = pl_table_at(exact, l, pl_table_find(exact, "residue_norm"));
+        ck_rel(pl_table_at(sampled, l, pl_table_find(sampled, "leading_norm")), leading, 0.25);
+        ck_rel(pl_table_at(sampled, l, pl_table_find(sampled, "residue_norm")), residue, 0.25);
+        ck_rel(pl_table_at(sampled, l, pl_table_find(sampled, "residue_ratio")), residue / leading,
+               0.25);
+    }
+    pl_table_free(sampled);
+    pl_table_free(exact);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 /* Rows go by loss, depth, delta, width: fails if a case were trained with another's settings. Its
  * numbers are those of the case alone. */
 START_TEST(cases_do_not_mix) {
@@ -218,6 +245,7 @@ int main(void) {
                                   bad_input_is_refused,
                                   divergence_is_reported,
                                   sampled_divergence_names_its_step,
+                                  sampled_residue_meets_the_exact_one,
                                   cases_do_not_mix};
     return test_main("hltm/programs", tests, TEST_COUNT(tests));
 }
