@@ -1,5 +1,6 @@
-set multiplot layout 1,2 margins 0.10,0.98,0.14,0.86 spacing 0.14,0.1
+set multiplot layout 1,2 margins 0.12,0.98,0.16,0.86 spacing 0.14,0.1
 set xlabel 'mean similarity of the anchor to its views'
+set xtics 0.2
 set ylabel 'attraction gap'
 set xzeroaxis linestyle 1
 set yzeroaxis linewidth 0.6 linecolor rgb '#999999'

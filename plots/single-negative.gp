@@ -1,8 +1,11 @@
+# between two points of one polygon stand rows of the others: they are no gaps
+set datafile missing NaN
 set xlabel 'temperature τ'
 set ylabel 'loss of the polygon - loss of the uniform law'
 set logscale x 10
 set xrange [0.05:2]
 set yrange [-0.0011:0.0011]
+set rmargin 3
 set xtics (0.05, 0.1, 0.2, 0.5, 1, 2)
 set xzeroaxis linestyle 1
 set label 1 'beats the uniform law' at graph 0.97, 0.05 right textcolor rgb '#666666'

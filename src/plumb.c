@@ -4,9 +4,11 @@
 #include "claim/commands.h"
 #include "claim/measure.h"
 #include "data/cmd_views.h"
+#include "hltm/hltm.h"
 #include "plots/scripts.h"
+#include "spectral/spectral.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
 
 static const pl_program *const tools[] = {&pl_measure, NULL};
 

@@ -23,7 +23,7 @@ MAY = {
     "plots": {"claim", "plots"},
 }
 for room in ROOMS:
-    MAY[room] = {"base", "math", "ssl", "claim", room}
+    MAY[room] = {"base", "math", "ssl", "claim", "data", room}
 
 TOP = {"meson.build", "meson_options.txt", "src", *ROOMS, "plots", "tests", "notebooks-export",
        "README.md", "LICENSE", "bootstrap"}

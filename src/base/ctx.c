@@ -18,7 +18,7 @@ struct pl_ctx {
 pl_ctx *pl_ctx_new(void) {
     pl_ctx *ctx = calloc(1, sizeof *ctx);
     if (ctx)
-        ctx->threads = omp_get_num_procs();
+        ctx->threads = omp_get_max_threads();
     return ctx;
 }
 
@@ -136,7 +136,7 @@ int pl_threads(const pl_ctx *ctx) {
 }
 
 void pl_set_threads(pl_ctx *ctx, int threads) {
-    ctx->threads = threads > 0 ? threads : omp_get_num_procs();
+    ctx->threads = threads > 0 ? threads : omp_get_max_threads();
 }
 
 void pl_ctx_fail_allocation(pl_ctx *ctx, size_t k) {

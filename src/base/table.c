@@ -11,6 +11,7 @@ struct pl_table {
     double *values; /* rows x n_columns */
     char **words;   /* rows x n_text */
     pl_summary summary[PL_TABLE_MAX_SUMMARY];
+    const char *listed[PL_TABLE_MAX_SUMMARY]; /* column that stands for a summary, or NULL */
     size_t n_summary;
     const char *unmet[PL_TABLE_MAX_UNMET];
     size_t n_unmet;
@@ -90,6 +91,16 @@ pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const c
     return PL_OK;
 }
 
+pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
+                                    const char *meaning, const char *column) {
+    if (pl_table_find(t, column) == SIZE_MAX)
+        return pl_fail(ctx, PL_EBUG, "a summary lists '%s', which is no column", column);
+    pl_status status = pl_table_summarise(ctx, t, name, unit, meaning, (double)NAN);
+    if (status == PL_OK)
+        t->listed[t->n_summary - 1] = column;
+    return status;
+}
+
 void pl_table_unmet(pl_table *t, const char *hypothesis) {
     if (t->n_unmet < PL_TABLE_MAX_UNMET)
         t->unmet[t->n_unmet++] = hypothesis;
@@ -138,6 +149,10 @@ size_t pl_table_summaries(const pl_table *t) {
 
 const pl_summary *pl_table_summary(const pl_table *t, size_t i) {
     return &t->summary[i];
+}
+
+const char *pl_table_summary_column(const pl_table *t, size_t i) {
+    return t->listed[i];
 }
 
 size_t pl_table_unmets(const pl_table *t) {
@@ -235,6 +250,8 @@ void pl_table_print(const pl_table *t, size_t limit, pl_text *out) {
         pl_text_add(out, "\n");
     for (size_t i = 0; i < t->n_summary; i++) {
         const pl_summary *m = &t->summary[i];
+        if (t->listed[i]) /* stands above already */
+            continue;
         pl_text_printf(out, "%-28s %16.10g  %s\n", m->name, m->value, m->meaning);
     }
     for (size_t i = 0; i < t->n_unmet; i++)

@@ -34,6 +34,11 @@ pl_status pl_table_add(pl_ctx *ctx, pl_table *t, const double *values, const cha
 pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
                              const char *meaning, double value);
 
+/** Appends a column's cells to the summary as one list under another name: run.json's reader finds
+ *  them there; the printed table shows the column alone. */
+pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
+                                    const char *meaning, const char *column);
+
 /** Says that the input does not meet a hypothesis of the statement (borrowed literal): a claim
  *  over this table is then not applicable. */
 void pl_table_unmet(pl_table *t, const char *hypothesis);
@@ -49,6 +54,8 @@ double pl_table_at(const pl_table *t, size_t row, size_t column);
 const char *pl_table_word(const pl_table *t, size_t row, size_t column); /* "" for numbers */
 size_t pl_table_summaries(const pl_table *t);
 const pl_summary *pl_table_summary(const pl_table *t, size_t i);
+/** The column whose cells, as a list, stand for summary i; NULL: its value does. */
+const char *pl_table_summary_column(const pl_table *t, size_t i);
 size_t pl_table_unmets(const pl_table *t);
 const char *pl_table_unmet_at(const pl_table *t, size_t i);
 

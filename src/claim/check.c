@@ -55,6 +55,18 @@ static bool graver(pl_verdict a, pl_verdict b) {
     return gravity[a] > gravity[b];
 }
 
+/* A finding is worse than another by verdict; between presets of one relation, by its gap. */
+static bool worse(const pl_relation *r, const pl_finding *a, const pl_relation *s,
+                  const pl_finding *b) {
+    if (a->verdict != b->verdict)
+        return graver(a->verdict, b->verdict);
+    if (r != s)
+        return false;
+    if (r->kind == PL_EQ)
+        return a->measured > b->measured; /* the difference */
+    return (r->kind == PL_LE || r->kind == PL_WITHIN) && a->measured < b->measured; /* the gap */
+}
+
 static double freedom(const pl_claim *c, const char *preset, double effort) {
     const char *s = strstr(preset, "--replicates ");
     double replicates = 0;
@@ -137,6 +149,7 @@ pl_status pl_claim_check(pl_ctx *ctx, const pl_claim *c, const pl_verify_setting
     pl_outcome o = {.claim = c, .finding = {.measured = NAN, .reference = NAN, .tolerance = NAN}};
     double started = pl_seconds();
     pl_finding missed = {0};
+    const pl_relation *decisive = NULL;
     bool first = true;
     for (int p = 0; p < PL_MAX_PRESETS && c->presets[p]; p++) {
         PL_TRY(pl_program_run_preset(ctx, c->program, c->presets[p], settings->effort,
@@ -146,8 +159,10 @@ pl_status pl_claim_check(pl_ctx *ctx, const pl_claim *c, const pl_verify_setting
             pl_finding one;
             PL_TRY(pl_relation_judge(ctx, r, t, true, settings->level,
                                      freedom(c, c->presets[p], settings->effort), &one));
-            if (first || graver(one.verdict, o.finding.verdict))
+            if (first || worse(r, &one, decisive, &o.finding)) {
                 o.finding = one;
+                decisive = r;
+            }
             first = false;
         }
         check_references(c, p, t, &o, &missed);

@@ -52,7 +52,7 @@ typedef struct pl_control {
     pl_relation relation; /* PL_NO_RELATION: the claim's own */
 } pl_control;
 
-enum { PL_MAX_PRESETS = 10, PL_MAX_RELATIONS = 4, PL_MAX_CONTROLS = 6, PL_MAX_HYPOTHESES = 5 };
+enum { PL_MAX_PRESETS = 12, PL_MAX_RELATIONS = 6, PL_MAX_CONTROLS = 6, PL_MAX_HYPOTHESES = 5 };
 
 typedef struct pl_claim {
     const char *id;    /* "WANG20.THM1.LIM": paper, dot, statement */

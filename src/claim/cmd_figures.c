@@ -141,18 +141,18 @@ pl_status pl_cmd_figures(pl_ctx *ctx, const pl_registry *registry, int argc, cha
     if (pl_option_has(o, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
     const char *dir = pl_option_text(o, "out");
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        for (const pl_figure *f = (*room)->figures; f->id; f++) {
-            if (!wanted(o, f))
-                continue;
-            drawn++;
-            if (pl_option_flag(o, "list")) {
-                pl_text_printf(&text, "%-18s %s (%s)\n", f->id, f->title, f->source);
-                continue;
-            }
-            PL_TRY(draw(ctx, registry, f, dir, pl_option_spec(o, "for", NULL)));
-            pl_text_printf(&text, "%s/%s/fig.svg  %s\n", dir, f->id, f->title);
+    const pl_figure *f;
+    for (size_t i = 0; (f = pl_registry_figure(registry, i)) != NULL; i++) {
+        if (!wanted(o, f))
+            continue;
+        drawn++;
+        if (pl_option_flag(o, "list")) {
+            pl_text_printf(&text, "%-18s %s (%s)\n", f->id, f->title, f->source);
+            continue;
         }
+        PL_TRY(draw(ctx, registry, f, dir, pl_option_spec(o, "for", NULL)));
+        pl_text_printf(&text, "%s/%s/fig.svg  %s\n", dir, f->id, f->title);
+    }
     if (drawn < pl_options_words(o) || drawn == 0) {
         status = pl_fail(ctx, PL_EUSAGE, "%s is no figure; 'plumb figures --list' lists them",
                          pl_options_words(o) ? "one of the names" : "that choice");

@@ -13,6 +13,7 @@ static bool same_paper(const pl_claim *a, const pl_claim *b) {
 typedef struct tally {
     size_t hold, refuted, vacuous, unexpected;
     double seconds;
+    size_t longest_id; /* without the paper's key */
 } tally;
 
 /* Outcomes of the same paper stand together. */
@@ -26,6 +27,8 @@ static size_t paper_end(const pl_ledger *l, size_t first, tally *out) {
         out->vacuous += o->ok && o->claim->expected == PL_VACUOUS;
         out->unexpected += !o->ok;
         out->seconds += o->seconds;
+        size_t id = strlen(o->claim->id) - pl_claim_paper(o->claim) - 1;
+        out->longest_id = id > out->longest_id ? id : out->longest_id;
     }
     return i;
 }
@@ -44,6 +47,7 @@ void pl_ledger_table(const pl_ledger *l, pl_text *out) {
         tally t;
         const pl_claim *c = l->outcomes[first].claim;
         end = paper_end(l, first, &t);
+        int width = (int)t.longest_id;
         refuted += t.refuted;
         unexpected += t.unexpected;
         pl_text_printf(out, "%s%.*s  %zu hold, %zu refuted", first ? "\n" : "",
@@ -53,7 +57,7 @@ void pl_ledger_table(const pl_ledger *l, pl_text *out) {
         pl_text_printf(out, ", %zu unexpected   %.1f s\n", t.unexpected, t.seconds);
         for (size_t i = first; i < end; i++) {
             const pl_outcome *o = &l->outcomes[i];
-            pl_text_printf(out, "  %-12s %-44s %-13s %s   controls %zu/%zu",
+            pl_text_printf(out, "  %-*s %-44s %-13s %s   controls %zu/%zu", width,
                            o->claim->id + pl_claim_paper(o->claim) + 1, o->claim->title,
                            pl_verdict_name(o->finding.verdict), o->finding.detail, o->controls_ok,
                            o->n_controls);

@@ -148,6 +148,26 @@ static size_t affordable(const audit *a, double pairs_of_two_images, const char 
     return n;
 }
 
+/* The same for repulsion, whose bound wants balanced classes: a subset takes as many images of each
+ * class as the smallest share allows. */
+static pl_status affordable_by_class(const audit *a, double pairs_of_two_images, size_t *chosen,
+                                     size_t *n) {
+    pl_status status = PL_OK;
+    size_t *taken = NULL, count = 0;
+    size_t most = affordable(a, pairs_of_two_images, "repulsion");
+    PL_NEW(a->ctx, taken, a->f.classes);
+    size_t quota = most < a->f.images ? most / a->f.classes : a->f.images;
+    for (size_t i = 0; i < a->f.images; i++) {
+        size_t image = a->order[i];
+        if (taken[a->f.label[image]]++ < (quota ? quota : 1))
+            chosen[count++] = image;
+    }
+    *n = count;
+done:
+    pl_free(taken);
+    return status;
+}
+
 /* ---- quantities ---------------------------------------------------------------------------- */
 
 static pl_status measure_alignment(const audit *a) {
@@ -263,12 +283,14 @@ static pl_status measure_repulsion(const audit *a) {
     pl_repulsion_estimate e;
     char meaning[160];
     double views = (double)a->f.views;
+    size_t *chosen = NULL, n;
     if (!a->f.label) {
         pl_warn(a->ctx, "repulsion and prototype bias need labels; pass --labels");
         return PL_OK;
     }
-    size_t n = affordable(a, views * views, "repulsion");
-    PL_TRY(pl_estimate_repulsion(a->ctx, &a->f, a->alpha, a->order, n, a->level, &e));
+    PL_NEW(a->ctx, chosen, a->f.images);
+    PL_TRY(affordable_by_class(a, views * views, chosen, &n));
+    PL_TRY(pl_estimate_repulsion(a->ctx, &a->f, a->alpha, chosen, n, a->level, &e));
     PL_TRY(
         add(a, "repulsion_lhs", e.lhs, -1, 1, "max over other classes of s(z, prototype), mean"));
     snprintf(meaning, sizeof meaning, "its bound, alpha %g, nu %.4g%s, mean", a->alpha, e.nu,
@@ -282,6 +304,7 @@ static pl_status measure_repulsion(const audit *a) {
     PL_TRY(add(a, "repulsion_violations", e.violation_rate, 0, 1, meaning));
     PL_TRY(add(a, "margin", e.margin, -2, 2, "s(z, own prototype) - repulsion_lhs, mean"));
 done:
+    pl_free(chosen);
     return status;
 }
 

@@ -15,6 +15,11 @@ typedef struct pl_program {
     const pl_option *options;
     const pl_column *columns;
     pl_status (*run)(pl_ctx *ctx, const pl_options *options, pl_table *out);
+    /* A program whose columns depend on an option: `variant` names the one of `variants` (NULL
+     * ends) that these options ask for, or gives NULL for the program itself. They share the
+     * program's options; their own name and summary stand in its help. */
+    const struct pl_program *const *variants;
+    const struct pl_program *(*variant)(const pl_options *options);
 } pl_program;
 
 typedef struct pl_figure {
@@ -33,7 +38,7 @@ typedef struct pl_room {
     const char *name, *summary;
     const pl_program *const *programs;    /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
-    const pl_figure *figures;             /* id NULL ends */
+    const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
 } pl_room;
 
 typedef struct pl_script {
@@ -59,6 +64,9 @@ const pl_room *pl_registry_room(const pl_registry *registry, const char *name);
 const pl_program *pl_room_program(const pl_room *room, const char *name);
 const pl_program *pl_registry_tool(const pl_registry *registry, const char *name);
 const char *pl_registry_script(const pl_registry *registry, const char *name);
+
+/** The i-th figure of all rooms in order, NULL beyond the last. */
+const pl_figure *pl_registry_figure(const pl_registry *registry, size_t i);
 
 /** Runs a program into a fresh table; free it with pl_table_free. */
 pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_options *options,

@@ -56,7 +56,8 @@ pl_status pl_logsum_mean(pl_ctx *ctx, double kappa, double negatives, const pl_z
     if (with_positive && positive_law)
         PL_TRY(exponents(ctx, kappa, positive_law, 1, &b));
     PL_NEW(ctx, term, n);
-#pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static)
+    bool worth_threads = n * negative_law->n > 400000; /* some milliseconds */
+#pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static) if (worth_threads)
     for (size_t i = 0; i < n; i++) {
         double x = first + STEP * (double)i;
         double log_psi = !with_positive ? 0 : aligned ? -exp(x) : log_laplace(positive_law, b, x);
@@ -74,13 +75,14 @@ done:
 double pl_logsum_mean_single_ref(double kappa, const pl_zonal *negative_law, double multiplicity,
                                  const pl_zonal *positive_law, bool with_positive) {
     double sum = 0;
-    for (size_t i = 0; i < negative_law->n; i++)
-        for (size_t j = 0; j < (positive_law ? positive_law->n : 1); j++) {
-            double s = positive_law ? positive_law->s[j] : 1;
+    for (size_t i = 0; i < negative_law->n; i++) {
+        double x = log(multiplicity) + kappa * negative_law->s[i], given = with_positive ? 0 : x;
+        for (size_t j = 0; with_positive && j < (positive_law ? positive_law->n : 1); j++) {
+            double y = kappa * (positive_law ? positive_law->s[j] : 1);
             double w = positive_law ? positive_law->w[j] : 1;
-            double positive = with_positive ? exp(kappa * (s - 1)) : 0;
-            sum += negative_law->w[i] * w *
-                   log(positive + multiplicity * exp(kappa * (negative_law->s[i] - 1)));
+            given += w * (fmax(x, y) + log1p(exp(-fabs(x - y)))); /* log(e^x + e^y) */
         }
-    return kappa + sum;
+        sum += negative_law->w[i] * given;
+    }
+    return sum;
 }

@@ -17,7 +17,8 @@ double pl_log_c_ref(double d, double kappa);
 /** A(d, kappa) = c'/c = E_{u~vMF(mu, kappa)} u.mu, the mean resultant length; odd in kappa.
  *  Given     d >= 1 (d = 1: tanh), kappa any sign
  *  Returned  NAN outside the domain
- *  Cost      O(sqrt kappa) steps of the Gauss continued fraction, from the tail up */
+ *  Cost      O(sqrt kappa) steps of the Gauss continued fraction, from the tail up; for large kappa
+ *            the asymptotic series, as in log c */
 double pl_resultant(double d, double kappa);
 
 /** The same as a difference quotient of log c (6 to 9 digits). */

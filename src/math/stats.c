@@ -52,9 +52,12 @@ double pl_normal_quantile(double p) {
     return gsl_cdf_ugaussian_Pinv(p);
 }
 
-/* From the lower tail, where GSL keeps its digits; 1 - p is exact for p > 1/2. */
+/* From the lower tail, where GSL keeps its digits (but for Cauchy's law); 1 - p is exact for
+ * p > 1/2. */
 double pl_t_quantile(double p, double df) {
-    return p > 0.5 ? -gsl_cdf_tdist_Pinv(1 - p, df) : gsl_cdf_tdist_Pinv(p, df);
+    if (p > 0.5)
+        return -pl_t_quantile(1 - p, df);
+    return df == 1 ? -1 / tan(M_PI * p) : gsl_cdf_tdist_Pinv(p, df);
 }
 
 pl_interval pl_mean_interval(const double *x, size_t n, double level) {

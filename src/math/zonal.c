@@ -160,9 +160,14 @@ pl_status pl_zonal_new_fine(pl_ctx *ctx, size_t d, double k, size_t least, pl_zo
 }
 
 pl_status pl_zonal_new_tilted(pl_ctx *ctx, size_t d, double k, double r, pl_zonal *out) {
+    return pl_zonal_new_tilted_fine(ctx, d, k, r, 0, out);
+}
+
+pl_status pl_zonal_new_tilted_fine(pl_ctx *ctx, size_t d, double k, double r, size_t least,
+                                   pl_zonal *out) {
     if (!(fabs(r) <= 1))
         return pl_fail(ctx, PL_EDOMAIN, "an inner product of unit vectors is %g", r);
-    return converge(ctx, &(tilt){.d = (double)d, .k = k, .r = r, .oblique = true}, 0, out);
+    return converge(ctx, &(tilt){.d = (double)d, .k = k, .r = r, .oblique = true}, least, out);
 }
 
 /* Kahan: the weights are all positive, f need not be. */

@@ -24,8 +24,13 @@ pl_status pl_zonal_new_fine(pl_ctx *ctx, size_t d, double k, size_t least, pl_zo
 
 /** Law of s = u.v for u ~ vMF(mu, k) and v.mu = r: given s, the part of u orthogonal to v is
  *  uniform on a sphere of one dimension less, so that the density is that of the uniform law times
- *  exp(k s r) c(d-1, k sqrt(1-s^2) sqrt(1-r^2)). */
+ *  exp(k s r) c(d-1, k sqrt(1-s^2) sqrt(1-r^2)).
+ *  Status    as above, and PL_EDOMAIN |r| > 1 */
 pl_status pl_zonal_new_tilted(pl_ctx *ctx, size_t d, double k, double r, pl_zonal *out);
+
+/** The same with at least `least` nodes. */
+pl_status pl_zonal_new_tilted_fine(pl_ctx *ctx, size_t d, double k, double r, size_t least,
+                                   pl_zonal *out);
 
 void pl_zonal_free(pl_zonal *rule); /* an all-zero rule is fine; leaves it all-zero */
 

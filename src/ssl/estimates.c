@@ -101,10 +101,8 @@ pl_status pl_estimate_uniformity(pl_ctx *ctx, const pl_features *f, double t, co
     double degenerate = sqrt(2 / (count * (count - 1))) * exp(-2 * t + pl_log_c(d, 2 * t)) *
                         sqrt(fmax(0, expm1(pl_log_c(d, 4 * t) - 2 * pl_log_c(d, 2 * t))));
     double half = pl_normal_quantile(0.5 + level / 2) * hypot(first_order, degenerate);
-    *out = (pl_estimate){log(u),
-                         u > half ? fmax(log(u - half), pl_uniformity_limit(d, t))
-                                  : pl_uniformity_limit(d, t),
-                         fmin(log(u + half), 0)};
+    double lo = u > half ? log(u - half) : pl_uniformity_limit(d, t); /* none can be lower */
+    *out = (pl_estimate){log(u), lo, fmin(log(u + half), 0)};
 done:
     pl_free(z);
     pl_free(log_sum);

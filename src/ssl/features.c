@@ -14,7 +14,13 @@ static pl_status take_shape(pl_ctx *ctx, const char *path, size_t views, pl_feat
     if (a->dtype == PL_I64)
         return pl_fail(ctx, PL_EINPUT, "%s: holds integers, expected float16, float32 or float64",
                        path);
+    if (views == 0)
+        return pl_fail(ctx, PL_ESHAPE, "%s: 0 views an image; pass --views 1 or more", path);
     if (a->dims == 3) {
+        if (views > 1 && views != a->shape[1])
+            return pl_fail(ctx, PL_ESHAPE,
+                           "%s: holds %zu views an image, not %zu; leave --views out", path,
+                           a->shape[1], views);
         f->images = a->shape[0];
         f->views = a->shape[1];
         f->dim = a->shape[2];
@@ -38,62 +44,65 @@ static pl_status take_shape(pl_ctx *ctx, const char *path, size_t views, pl_feat
     return PL_OK;
 }
 
+static double at(const pl_array *a, size_t i) {
+    return a->dtype == PL_F32 ? (double)((const float *)a->data)[i] : ((const double *)a->data)[i];
+}
+
+/* Norm of row i. Squares that leave the range of a double are taken relative to the largest. */
+static double row_norm(const pl_features *f, size_t i) {
+    size_t first = i * f->dim, end = first + f->dim;
+    double square = 0, largest = 0;
+    for (size_t k = first; k < end; k++)
+        square += at(&f->array, k) * at(&f->array, k);
+    if (square > 1e-280 && square < 1e280)
+        return sqrt(square);
+    for (size_t k = first; k < end; k++)
+        largest = fmax(largest, fabs(at(&f->array, k)));
+    if (largest == 0)
+        return 0;
+    square = 0;
+    for (size_t k = first; k < end; k++)
+        square += pow(at(&f->array, k) / largest, 2);
+    return largest * sqrt(square);
+}
+
 /* Every row finite, non-zero and, unless it is scaled, of unit norm. */
 static pl_status check_rows(pl_ctx *ctx, const char *path, bool normalize, pl_features *f) {
     size_t rows = f->images * f->views, d = f->dim;
-    double *row = pl_alloc(ctx, d, sizeof *row);
-    if (!row)
-        return PL_ENOMEM;
-    pl_status status = PL_OK;
-    for (size_t i = 0; i < rows && status == PL_OK; i++) {
-        double square = 0;
-        pl_array_doubles(&f->array, i * d, d, row);
-        for (size_t j = 0; j < d; j++) {
-            if (!isfinite(row[j])) {
-                status = pl_fail(ctx, PL_EDOMAIN,
-                                 "%s: row %zu, column %zu is %g; every feature "
-                                 "must be finite",
-                                 path, i, j, row[j]);
-                break;
-            }
-            square += row[j] * row[j];
-        }
-        double norm = sqrt(square), error = fabs(norm - 1);
-        if (status)
-            break;
+    for (size_t i = 0; i < rows; i++) {
+        for (size_t j = 0; j < d; j++)
+            if (!isfinite(at(&f->array, i * d + j)))
+                return pl_fail(ctx, PL_EDOMAIN,
+                               "%s: row %zu, column %zu is %g; every feature must be finite", path,
+                               i, j, at(&f->array, i * d + j));
+        double norm = row_norm(f, i), error = fabs(norm - 1);
         if (norm == 0)
-            status = pl_fail(ctx, PL_EDOMAIN, "%s: row %zu is zero; it has no direction", path, i);
-        else if (!isfinite(norm))
-            status = pl_fail(ctx, PL_EDOMAIN, "%s: the norm of row %zu overflows", path, i);
-        else if (error > UNIT_TOLERANCE && !normalize)
-            status =
-                pl_fail(ctx, PL_EDOMAIN, "%s: row %zu has norm %.4g, expected 1; pass --normalize",
-                        path, i, norm);
+            return pl_fail(ctx, PL_EDOMAIN,
+                           "%s: row %zu is zero; it has no direction, leave it out", path, i);
+        if (!isfinite(norm))
+            return pl_fail(ctx, PL_EDOMAIN,
+                           "%s: the norm of row %zu overflows; scale the features down", path, i);
+        if (error > UNIT_TOLERANCE && !normalize)
+            return pl_fail(ctx, PL_EDOMAIN,
+                           "%s: row %zu has norm %.4g, expected 1; pass --normalize", path, i,
+                           norm);
         f->largest_error = fmax(f->largest_error, error);
     }
-    if (normalize && status == PL_OK)
+    if (normalize)
         pl_features_normalize(f);
     f->normalized = normalize;
-    pl_free(row);
-    return status;
+    return PL_OK;
 }
 
 void pl_features_normalize(pl_features *f) {
     size_t rows = f->images * f->views, d = f->dim;
     for (size_t i = 0; i < rows; i++) {
-        float *single = (float *)f->array.data + i * d;
-        double *full = (double *)f->array.data + i * d, square = 0;
-        bool is_single = f->array.dtype == PL_F32;
-        for (size_t j = 0; j < d; j++) {
-            double x = is_single ? (double)single[j] : full[j];
-            square += x * x;
-        }
-        double scale = 1 / sqrt(square);
-        for (size_t j = 0; j < d; j++)
-            if (is_single)
-                single[j] = (float)((double)single[j] * scale);
+        double norm = row_norm(f, i);
+        for (size_t k = i * d; k < (i + 1) * d; k++)
+            if (f->array.dtype == PL_F32)
+                ((float *)f->array.data)[k] = (float)(at(&f->array, k) / norm);
             else
-                full[j] *= scale;
+                ((double *)f->array.data)[k] /= norm;
     }
 }
 
@@ -111,12 +120,14 @@ static pl_status take_labels(pl_ctx *ctx, const char *path, const pl_array *labe
     const int64_t *given = labels->data;
     bool per_row = labels->dims == 1 && labels->shape[0] == f->images * f->views && f->views > 1;
     if (labels->dtype != PL_I64)
-        return pl_fail(ctx, PL_EINPUT, "%s: labels must be integers", path);
-    if (labels->dims != 1 || (labels->shape[0] != n && !per_row))
+        return pl_fail(ctx, PL_EINPUT, "%s: labels must be integers, one per image", path);
+    if (labels->dims != 1)
+        return pl_fail(ctx, PL_ESHAPE, "%s: labels of %d dimensions, expected one: (N,)", path,
+                       labels->dims);
+    if (labels->shape[0] != n && !per_row)
         return pl_fail(ctx, PL_ESHAPE,
-                       "%s: %zu labels for %zu images of %zu views; expected one "
-                       "per image",
-                       path, labels->count, n, f->views);
+                       "%s: %zu labels for %zu images of %zu views; expected one per image", path,
+                       labels->count, n, f->views);
     PL_NEW(ctx, sorted, n);
     PL_NEW(ctx, label, n);
     for (size_t i = 0; i < n; i++) {
@@ -124,8 +135,8 @@ static pl_status take_labels(pl_ctx *ctx, const char *path, const pl_array *labe
         for (size_t v = 1; per_row && v < f->views; v++)
             if (given[i * f->views + v] != sorted[i]) {
                 status = pl_fail(ctx, PL_ESHAPE,
-                                 "%s: image %zu has views with labels %lld and "
-                                 "%lld",
+                                 "%s: image %zu has views with labels %lld and %lld; expected one "
+                                 "label per image",
                                  path, i, (long long)sorted[i], (long long)given[i * f->views + v]);
                 goto done;
             }

@@ -1,7 +1,9 @@
 #include "ssl/spectrum.h"
 
 #include <cblas.h>
+#include <float.h>
 #include <math.h>
+#include <omp.h>
 #include <string.h>
 
 #include "math/eigen.h"
@@ -35,8 +37,8 @@ static void mean_row(const pl_features *f, double *mean, double *block) {
 }
 
 /* Upper triangle of sum (z - mean)(z - mean)^T over rows [from, to). */
-static void scatter(const pl_features *f, size_t from, size_t to, const double *mean,
-                    double *block, double *sum) {
+static void scatter(const pl_features *f, size_t from, size_t to, const double *mean, double *block,
+                    double *sum) {
     size_t d = f->dim;
     for (size_t first = from; first < to; first += BLOCK) {
         size_t n = to - first < BLOCK ? to - first : BLOCK;
@@ -44,8 +46,8 @@ static void scatter(const pl_features *f, size_t from, size_t to, const double *
         for (size_t i = 0; i < n; i++)
             for (size_t j = 0; j < d; j++)
                 block[i * d + j] -= mean[j];
-        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)d, (int)n, 1, block, (int)d, 1,
-                    sum, (int)d);
+        cblas_dsyrk(CblasRowMajor, CblasUpper, CblasTrans, (int)d, (int)n, 1, block, (int)d, 1, sum,
+                    (int)d);
     }
 }
 
@@ -64,10 +66,14 @@ pl_status pl_spectrum_new(pl_ctx *ctx, const pl_features *f, pl_spectrum *out) {
     PL_NEW(ctx, values, d);
     PL_NEW(ctx, singular, d);
     mean_row(f, mean, blocks);
-#pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static, 1)
-    for (size_t p = 0; p < parts; p++)
-        scatter(f, rows * p / parts, rows * (p + 1) / parts, mean, blocks + p * BLOCK * d,
-                sums + p * square);
+#pragma omp parallel num_threads(pl_threads(ctx))
+    {
+        omp_set_num_threads(1); /* of this region's tasks only: BLAS inside it is serial */
+#pragma omp for schedule(static, 1)
+        for (size_t p = 0; p < parts; p++)
+            scatter(f, rows * p / parts, rows * (p + 1) / parts, mean, blocks + p * BLOCK * d,
+                    sums + p * square);
+    }
     for (size_t p = 1; p < parts; p++)
         for (size_t i = 0; i < square; i++)
             sums[i] += sums[p * square + i];
@@ -75,19 +81,21 @@ pl_status pl_spectrum_new(pl_ctx *ctx, const pl_features *f, pl_spectrum *out) {
         for (size_t j = i; j < d; j++)
             sums[j * d + i] = sums[i * d + j] /= (double)(rows - 1);
     PL_TRY(pl_eigen_symmetric(ctx, (pl_mat){sums, d, d, d}, values));
-    for (size_t i = 0; i < d; i++) {
-        values[i] = fmax(values[i], 0); /* rounding may leave -1e-18 where the rank ends */
-        singular[i] = sqrt(values[i]);
-    }
     if (!(values[0] > 1e-28)) {
-        status = pl_fail(ctx, PL_EDOMAIN, "all rows are equal: the features have collapsed to a "
-                                          "point and have no spectrum");
+        status = pl_fail(ctx, PL_EDOMAIN,
+                         "all rows are equal: the features have collapsed to a point and have no "
+                         "spectrum");
         goto done;
     }
-    /* beyond the possible rank there is only rounding, which must not count as directions */
+    /* Beyond the possible rank, and below d eps of the largest, an eigenvalue is only rounding. It
+     * must not count as a direction: its root is 1e-8 of the largest singular value. */
     size_t possible = rows - 1 < d ? rows - 1 : d;
-    for (size_t i = possible; i < d; i++)
-        values[i] = singular[i] = 0;
+    double rounding = (double)d * DBL_EPSILON * values[0];
+    for (size_t i = 0; i < d; i++) {
+        if (i >= possible || values[i] < rounding)
+            values[i] = 0;
+        singular[i] = sqrt(values[i]);
+    }
     *out = (pl_spectrum){.values = values,
                          .dim = d,
                          .possible = possible,

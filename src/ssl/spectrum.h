@@ -5,14 +5,15 @@
 #include "ssl/features.h"
 
 typedef struct pl_spectrum {
-    double *values; /* owned: eigenvalues of the covariance of centred rows, descending, dim of them */
-    size_t dim, possible; /* possible = min(rows - 1, dim), the largest rank there can be */
+    double *values;        /* owned: of the covariance of centred rows, descending, dim of them */
+    size_t dim, possible;  /* possible = min(rows - 1, dim), the largest rank there can be */
     double effective_rank; /* exp of the entropy of eigenvalue shares                        */
     double rankme;         /* exp of the entropy of singular-value shares (Garrido et al. 2023),
                             * here of the centred features                                  */
 } pl_spectrum;
 
 /** Spectrum of all rows of the features, centred.
+ *  Returned  values below dim eps of the largest, which are rounding, as 0
  *  Status    PL_ESHAPE fewer than two rows, dim > 8192 | PL_EDOMAIN all rows are equal
  *  Cost      O(rows dim^2 + dim^3) time, O(dim^2) memory beside the features; the same bits for any
  *            number of threads

@@ -1,0 +1,36 @@
+/* The room of TIAN20: its programs, claims and figures. */
+
+#include "hltm/hltm.h"
+
+static const pl_program *const programs[] = {&pl_hltm_tree,
+                                             &pl_hltm_covariance,
+                                             &pl_hltm_batch,
+                                             &pl_hltm_residue,
+                                             &pl_hltm_residue_scaling,
+                                             &pl_hltm_gradient,
+                                             &pl_hltm_losses,
+                                             &pl_hltm_weights,
+                                             &pl_hltm_nodes,
+                                             &pl_hltm_ceilings,
+                                             &pl_hltm_growth,
+                                             &pl_hltm_two_layer,
+                                             &pl_hltm_winner_takes_all,
+                                             &pl_hltm_lucky_nodes,
+                                             &pl_hltm_dynamics,
+                                             &pl_hltm_released,
+                                             &pl_hltm_byol,
+                                             &pl_hltm_latents,
+                                             &pl_hltm_operators,
+                                             &pl_hltm_simulator,
+                                             NULL};
+
+static const pl_claim *const claims[] = {pl_tian20_operator_claims, pl_tian20_network_claims, NULL};
+
+static const pl_figure *const figures[] = {pl_hltm_figures, NULL};
+
+const pl_room pl_hltm_room = {
+    .name = "hltm",
+    .summary = "TIAN20: covariance operators of dual networks on hierarchical latent trees",
+    .programs = programs,
+    .claims = claims,
+    .figures = figures};

@@ -1,0 +1,10 @@
+set xlabel 'epoch'
+set ylabel 'mean norm of OP_{/Symbol m}'
+set logscale y 10
+set format y '10^{%L}'
+set xrange [-0.3:20.3]
+level(l, name) = column('level') == l ? column(name) : NaN
+plot for [l=0:4] 'operators.csv' using 'epoch':(level(l, 'operator_norm')) every 5::l with linespoints \
+         linecolor l+1 pointtype 7 pointsize 0.6 title sprintf('level %d', l), \
+     for [l=0:4] '' using 'epoch':(level(l, 'released_norm')) every 5::l with points pointtype 2 pointsize 1 \
+         linecolor l+1 notitle

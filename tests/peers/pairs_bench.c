@@ -1,0 +1,109 @@
+/* Our side of tests/peers/pairs.py: times pl_pairs_logsum_mean, and the machine's peak of float
+ * multiply-adds beside it. Not a test: nothing here passes or fails by its speed.
+ *
+ *     pairs_bench KERNEL|best POINTS.f32 N M D SCALE THREADS
+ *
+ * POINTS.f32 holds N anchors, then M points, as raw floats. Each line on standard input asks for a
+ * run, `pairs` or `peak`; each answer is a line: seconds and the mean, or flops per second. */
+
+#include <omp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "math/pairs.h"
+#include "math/stats.h"
+
+enum {
+    CHAINS = 12,    /* independent sums: more than latency x width of any processor today */
+    STEPS = 4000000 /* about 10 ms */
+};
+
+/* CHAINS x STEPS vector multiply-adds on vectors of BYTES; the sum keeps them alive. */
+#define PEAK(name, bytes, isa)                                                                     \
+    typedef float name##_vec __attribute__((vector_size(bytes)));                                  \
+    __attribute__((target(isa))) static double name(size_t *lanes) {                               \
+        name##_vec c[CHAINS], a = (name##_vec){0} + 0.999f, b = (name##_vec){0} + 2e-3f;           \
+        double sum = 0;                                                                            \
+        _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) c[i] =                           \
+            (name##_vec){0} + (float)i;                                                            \
+        for (size_t k = 0; k < STEPS; k++)                                                         \
+            _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) c[i] = c[i] * a + b;         \
+        for (int i = 0; i < CHAINS; i++)                                                           \
+            sum += (double)c[i][0];                                                                \
+        *lanes = (bytes) / sizeof(float);                                                          \
+        return sum;                                                                                \
+    }
+
+#if defined __x86_64__
+PEAK(peak_avx512, 64, "avx512f")
+PEAK(peak_avx2, 32, "avx2,fma")
+PEAK(peak_generic, 16, "sse2")
+#endif
+
+static double peak(int threads) {
+#if defined __x86_64__
+    const char *kernel = pl_pairs_kernel();
+    double (*loop)(size_t *) = strcmp(kernel, "avx512") == 0 ? peak_avx512
+                               : strcmp(kernel, "avx2") == 0 ? peak_avx2
+                                                             : peak_generic;
+    size_t lanes = 0;
+    double sum = 0, start = omp_get_wtime();
+#pragma omp parallel num_threads(threads) reduction(+ : sum) reduction(max : lanes)
+    sum += loop(&lanes);
+    double seconds = omp_get_wtime() - start;
+    return sum > 0 ? 2.0 * CHAINS * STEPS * (double)lanes * threads / seconds : 0;
+#else
+    return threads * 0.0;
+#endif
+}
+
+static float *read_points(const char *path, size_t count) {
+    FILE *f = fopen(path, "rb");
+    float *p = malloc(count * sizeof *p);
+    bool whole = f && p && fread(p, sizeof *p, count, f) == count;
+    if (f)
+        fclose(f);
+    if (whole)
+        return p;
+    fprintf(stderr, "%s: does not hold %zu floats\n", path, count);
+    free(p);
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    if (argc != 8) {
+        fprintf(stderr, "usage: pairs_bench KERNEL|best POINTS.f32 N M D SCALE THREADS\n");
+        return 2;
+    }
+    const char *kernel = strcmp(argv[1], "best") == 0 ? pl_pairs_kernel() : argv[1];
+    size_t n = strtoull(argv[3], NULL, 10), m = strtoull(argv[4], NULL, 10);
+    size_t d = strtoull(argv[5], NULL, 10);
+    double scale = strtod(argv[6], NULL), *each = malloc(n * sizeof *each);
+    int threads = atoi(argv[7]), status = 0;
+    float *points = read_points(argv[2], (n + m) * d);
+    pl_ctx *ctx = pl_ctx_new();
+    char line[64];
+    if (!points || !each || !ctx)
+        return 1;
+    pl_set_threads(ctx, threads);
+    while (status == 0 && fgets(line, sizeof line, stdin)) {
+        if (strcmp(line, "peak\n") == 0) {
+            printf("%.6g\n", peak(threads));
+        } else {
+            double start = omp_get_wtime();
+            status =
+                pl_pairs_logsum_on(ctx, kernel, pl_points_f32(points, n, d),
+                                   pl_points_f32(points + n * d, m, d), scale, PL_SKIP_NONE, each);
+            double mean = pl_mean(each, n);
+            printf("%.9f %.12g\n", omp_get_wtime() - start, mean);
+        }
+        fflush(stdout);
+    }
+    if (status)
+        fprintf(stderr, "%s\n", pl_message(ctx));
+    pl_ctx_free(ctx);
+    free(points);
+    free(each);
+    return status ? 1 : 0;
+}
