@@ -103,7 +103,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                             (double[]){(double)(k + 1), m.value[k], closed[k],
                                        fabs(m.value[k] - closed[k]) / fabs(closed[k])},
                             NULL));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"positive_eigenvalues", "1", "n+ of the whole spectrum; nan: only a part is known",
          m.all ? (double)modes_positive(&m) : (double)NAN},
         {"matrix_rank", "1", "its rank", m.all ? (double)modes_rank(&m) : (double)NAN},
@@ -117,7 +117,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         {"modes_expected", "1", "the same by count, null vectors included",
          m.below == SIZE_MAX ? (double)NAN : (double)m.expected_below},
         {"determined", "1", "1: the next eigenvalue is another", modes_determined(&m)}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     PL_TRY(relation_summarise(ctx, &rel, out));
 done:
     relation_free(&rel);

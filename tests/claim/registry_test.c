@@ -52,7 +52,8 @@ START_TEST(presets_parse) {
 }
 END_TEST
 
-/* The whole of verify, one claim a test: fails if a verdict, a control or a printed value is off. */
+/* The whole of verify, one claim a test: fails if a verdict, a control or a printed value is off.
+ */
 START_TEST(claim_comes_out_as_expected) {
     const pl_registry registry = {.rooms = rooms};
     const pl_claim *c = pl_registry_claim(&registry, (size_t)_i, NULL);
