@@ -119,8 +119,8 @@ static pl_status decode_png(pl_ctx *ctx, const unsigned char *bytes, size_t n, p
     unsigned char *rgba = NULL, *rgb = NULL;
     size_t pixels;
     if (!png_image_begin_read_from_memory(&image, bytes, n)) {
-        status =
-            pl_fail(ctx, PL_EINPUT, "is no readable PNG of its %zu bytes (%s)", n, image.message);
+        status = pl_fail(ctx, PL_EINPUT, "is damaged or cut off, a PNG of %zu bytes (%s)", n,
+                         image.message);
         goto done;
     }
     PL_TRY(check_size(ctx, image.height, image.width));
@@ -139,7 +139,7 @@ static pl_status decode_png(pl_ctx *ctx, const unsigned char *bytes, size_t n, p
         goto done;
     }
     if (!png_image_finish_read(&image, NULL, rgba, 0, NULL)) {
-        status = pl_fail(ctx, PL_EINPUT, "is damaged or cut off, of its %zu bytes (%s)", n,
+        status = pl_fail(ctx, PL_EINPUT, "is damaged or cut off, a PNG of %zu bytes (%s)", n,
                          image.message);
         goto done;
     }
