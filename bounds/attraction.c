@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
+#include "bounds/search.h"
 #include "bounds/view_data.h"
 #include "math/sphere.h"
 #include "math/stats.h"
@@ -15,6 +16,7 @@ static const pl_option options[] = {
     {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|ce1|ce2", NULL,
      "generated views, their law by quadrature, the golden set, a counterexample", 0},
     VIEW_DATA_OPTIONS,
+    SEARCH_OPTIONS("sign|unit"),
     {0}};
 
 static const pl_column columns[] = {
@@ -134,14 +136,31 @@ static bool all_unit(const pl_views *v) {
     return true;
 }
 
+/* --search: one image whose views violate the bound. */
+static pl_status searched(pl_ctx *ctx, const pl_options *o, view_data *out) {
+    const char *hypothesis = pl_option_spec(o, "search", NULL);
+    const search_problem problem = {.hypothesis = hypothesis,
+                                    .images = 1,
+                                    .views = SEARCH_MOST_VIEWS,
+                                    .dim = SEARCH_MOST_DIM,
+                                    .classes = 1,
+                                    .unit = strcmp(hypothesis, "unit") != 0,
+                                    .gap = search_attraction_gap};
+    return search_views(ctx, o, &problem, "attraction", out);
+}
+
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     const char *data = pl_option_spec(o, "data", NULL);
     view_data v = {0};
     double *lhs = NULL, *rhs = NULL, *mean_similarity = NULL;
-    if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
+    PL_TRY(search_options_check(ctx, o));
+    if (pl_option_has(o, "search"))
+        PL_TRY(searched(ctx, o, &v));
+    else if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
         return population(ctx, o, out);
-    PL_TRY(view_data_new(ctx, o, data, false, &v));
+    else
+        PL_TRY(view_data_new(ctx, o, data, false, &v));
     size_t n = v.views.images * v.views.views;
     bool unit = all_unit(&v.views);
     PL_NEW(ctx, lhs, n);

@@ -38,4 +38,49 @@ const pl_figure pl_bounds_figures[] = {
      .data = {{"polygons", &pl_bounds_single_negative,
                "--dim 2 --tau 0.05,0.06,0.07,0.08,0.09,0.1,0.12,0.14,0.16,0.18,0.2,0.23,0.26,0.3,"
                "0.35,0.4,0.45,0.5,0.6,0.7,0.8,0.9,1,1.2,1.4,1.6,2"}}},
+    {.id = "moco",
+     .title = "MoCo's 65536 negatives are far from the limit",
+     .caption =
+         "Loss - log M on S^127 at tau = 0.07, aligned uniform features. With the positive in "
+         "the sum the deviation is log(1 + R/M), R = e^kappa/c = 7.2e5, and still 2.5 nats at "
+         "M = 65536 (line); without it (DCL) it is -1.8/M.",
+     .source = "WANG20, Theorem 1, at the setting of MoCo",
+     .script = "moco",
+     .data = {{"infonce", &pl_bounds_infonce_limit,
+               "--dim 128 --kappa 14.285714285714286 --negatives 1..268435456"},
+              {"dcl", &pl_bounds_infonce_limit,
+               "--dim 128 --kappa 14.285714285714286 --loss dcl --negatives 1..65536"}}},
+    {.id = "kernel-coefficients",
+     .title = "Zonal coefficients of two kernels",
+     .caption =
+         "Absolute coefficients on the circle by order. The Gaussian potential's are all "
+         "positive (Proposition 1); those of the loss with one negative change sign again and "
+         "again (open marks: negative), which refutes Theorem 2.",
+     .source = "WANG20, Proposition 1 and Theorem 2",
+     .script = "kernel-coefficients",
+     .data = {{"gaussian", &pl_bounds_kernels, "--dim 2 --kernel gaussian:2 --orders 24"},
+              {"warm", &pl_bounds_kernels, "--dim 2 --kernel single-negative:0.5 --orders 24"},
+              {"cold", &pl_bounds_kernels, "--dim 2 --kernel single-negative:0.1 --orders 24"}}},
+    {.id = "uniformity-dimension",
+     .title = "The least uniformity loss against the dimension",
+     .caption =
+         "The uniform law's L_uniform = -2t + log 0F1(; d/2; t^2) for three scales t; dashed "
+         "-2t, which it falls to.",
+     .source = "WANG20, Corollary 1, Figs. 10 and 11",
+     .script = "uniformity-dimension",
+     .data = {{"t1", &pl_bounds_uniformity,
+               "--law uniform --t 1 --dim 2,3,4,5,6,8,11,16,23,32,45,64,91,128,181,256,512,1024"},
+              {"t2", &pl_bounds_uniformity,
+               "--law uniform --t 2 --dim 2,3,4,5,6,8,11,16,23,32,45,64,91,128,181,256,512,1024"},
+              {"t3", &pl_bounds_uniformity,
+               "--law uniform --t 3 --dim 2,3,4,5,6,8,11,16,23,32,45,64,91,128,181,256,512,1024"}}},
+    {.id = "circle-potentials",
+     .title = "Average potential of laws on the circle",
+     .caption =
+         "Average Gaussian potential, t = 2, of one, two and four von Mises-Fisher laws against "
+         "their concentration; lines: uniform law, half circle, quarter circle.",
+     .source = "WANG20, Fig. 4",
+     .script = "circle-potentials",
+     .data = {{"laws", &pl_bounds_uniformity,
+               "--dim 2 --t 2 --concentration 0,0.25,0.5,1,1.5,2,3,4,5,7,10,14,20,28,40"}}},
     {0}};

@@ -7,24 +7,26 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
+#include "bounds/gaussian_law.h"
 #include "bounds/limit_law.h"
 #include "math/logsum.h"
 #include "math/sampler.h"
 #include "math/stats.h"
 
 static const pl_option options[] = {
-    {"dim", PL_OPT_INT, "3", 2, 4096, NULL, NULL, "dimension d of the features, on S^{d-1}", 0},
-    {"kappa", PL_OPT_SPEC, "2", 1e-3, 1e4, "VALUE|negatives|log-negatives", "K",
+    {"dim", PL_OPT_INT, "3", 2, 1e5, NULL, NULL, "dimension d of the features, on S^{d-1}", 0},
+    {"kappa", PL_OPT_SPEC, "2", 1e-3, 1e6, "VALUE|negatives|log-negatives", "K",
      "inverse temperature 1/tau; or M itself, or log M, which drops 'tau is fixed'", 0},
     {"negatives", PL_OPT_LIST, "1,16,64,256,1024,4096", 1, 1e9, NULL, "LIST",
      "numbers M of negatives, a..b doubles", 0},
-    {"law", PL_OPT_SPEC, "uniform", 0, 1e6, "uniform|vmf:KC", NULL, "law of the features", 0},
+    {"law", PL_OPT_SPEC, "uniform", 0, 1e6, "uniform|vmf:KC|gaussian", NULL,
+     "law of the features; gaussian: N(0, I), not normalised, which drops the sphere", 0},
     {"negative-law", PL_OPT_SPEC, "same", 0, 1e6, "same|uniform|vmf:KC", NULL,
      "law of the negatives; another than --law drops a hypothesis", 0},
     {"pairs", PL_OPT_SPEC, "aligned", 0, 1e6, "aligned|vmf:KP", NULL,
      "positive pairs: equal, or y|x ~ vMF(x, KP)", 0},
-    {"loss", PL_OPT_SPEC, "infonce", 0, 0, "infonce|ntxent|dcl", NULL,
-     "ntxent: negatives in couples (M even); dcl: without the positive", 0},
+    {"loss", PL_OPT_SPEC, "infonce", 0, 0, "infonce|ntxent|dcl|dcl-couples", NULL,
+     "ntxent: negatives in couples (M even); dcl: without the positive; dcl-couples: both", 0},
     {"method", PL_OPT_SPEC, "exact", 0, 0, "exact|monte-carlo", NULL,
      "quadrature, or independent replicates with a control variate", 0},
     {"replicates", PL_OPT_INT, "2000", 200, 1e8, NULL, NULL, "of the Monte-Carlo method", 0},
@@ -45,12 +47,18 @@ static const pl_column columns[] = {
     {"rate_bound", "nats", "the paper's O(M^-1/2) bound with its constants", false},
     {"trivial_bound", "nats", "what |D_M| cannot exceed in any case: 2 kappa + log(1 + 1/M)",
      false},
+    {"rate_bound_range", "nats", "the same with (e^kappa - e^-kappa)/2 for the deviation", false},
+    {"scaled_deviation", "nats", "M D_M, which tends to C1", false},
+    {"independent_deviation", "nats", "D_M of M independent negatives, couples or not", false},
+    {"information_bound", "nats", "log(M + 1) - L(M), at most the mutual information", false},
+    {"least", "nats", "what L(M) can never be below, at any features", false},
+    {"most", "nats", "what L(M) can never be above", false},
     {0}};
 
 /* D_M of one row by quadrature: E log((e^{kappa s+} + sum)/M) - E log U over the anchor. */
 static pl_status exact_deviation(pl_ctx *ctx, const limit_law *law, double m, double *out) {
     pl_status status = PL_OK;
-    bool coupled = law->loss == LOSS_NTXENT;
+    bool coupled = law->coupled;
     double *term = NULL, *weighted = NULL;
     size_t n = law->anchors.n;
     PL_NEW(ctx, weighted, n);
@@ -79,7 +87,7 @@ done:
 static pl_status replicate(pl_ctx *ctx, const limit_law *law, size_t m, uint64_t seed, size_t k,
                            pl_mat anchor, pl_mat positive, pl_mat negatives, double *out) {
     pl_status status;
-    size_t d = anchor.cols, couples = law->loss == LOSS_NTXENT ? m / 2 : 0;
+    size_t d = anchor.cols, couples = law->coupled ? m / 2 : 0;
     double s_positive = 1, sum = 0;
     const uint64_t first = (uint64_t)k * (m + 2);
     PL_TRY(limit_law_sample(ctx, law->law_kappa, (pl_stream){seed, 1, first}, anchor));
@@ -144,6 +152,84 @@ done:
     return status;
 }
 
+/* What stands in every row beside the deviation. */
+static pl_status add_row(pl_ctx *ctx, const limit_law *law, const limit_constants *c, double m,
+                         double deviation, double error, double exact, double independent,
+                         pl_table *out) {
+    limit_bounds b;
+    pl_status status = limit_law_bounds(ctx, law, c, m, &b);
+    double loss = deviation + log(m) + c->limit, far = 2 * law->kappa;
+    bool positive = law->loss != LOSS_DCL;
+    if (status)
+        return status;
+    return pl_table_add(ctx, out,
+                        (double[]){m, loss, c->limit, deviation, c->c1 / m, b.lower, b.upper, error,
+                                   exact, fabs(deviation), b.rate, b.trivial, b.range,
+                                   m * deviation, independent, log1p(m) - loss,
+                                   positive ? log1p(m * exp(-far)) : log(m) - far,
+                                   far + (positive ? log(m + exp(-far)) : log(m))},
+                        NULL);
+}
+
+/* Features off the sphere: only what still has a meaning there; the bounds are not among it. */
+static pl_status run_gaussian(pl_ctx *ctx, const pl_options *o, pl_table *out) {
+    pl_status status = PL_OK;
+    size_t count;
+    const double *m = pl_option_list(o, "negatives", &count);
+    double kappa, d = (double)pl_option_int(o, "dim");
+    if (strcmp(pl_option_spec(o, "kappa", &kappa), "VALUE") != 0 ||
+        strcmp(pl_option_spec(o, "pairs", NULL), "aligned") != 0 ||
+        strcmp(pl_option_spec(o, "loss", NULL), "infonce") != 0 ||
+        strcmp(pl_option_spec(o, "negative-law", NULL), "same") != 0 ||
+        strcmp(pl_option_spec(o, "method", NULL), "exact") != 0)
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--law gaussian is computed for a fixed --kappa, aligned pairs, --loss "
+                       "infonce, negatives of the same law and --method exact");
+    double limit = gaussian_limit(d, kappa), c1 = gaussian_c1(d, kappa), deviation;
+    for (size_t i = 0; i < count; i++) {
+        PL_TRY(gaussian_deviation(ctx, d, kappa, m[i], &deviation));
+        double loss = deviation + log(m[i]) + limit;
+        double row[] = {m[i],      loss,
+                        limit,     deviation,
+                        c1 / m[i], NAN,
+                        NAN,       0,
+                        deviation, fabs(deviation),
+                        NAN,       NAN,
+                        NAN,       m[i] * deviation,
+                        deviation, log1p(m[i]) - loss,
+                        NAN,       NAN};
+        PL_TRY(pl_table_add(ctx, out, row, NULL));
+    }
+    pl_table_unmet(out, "features on the sphere");
+    PL_TRY(
+        pl_table_summarise(ctx, out, "c1", "nats", "C1 = E[R] - E[V]/2; E V may be infinite", c1));
+done:
+    return status;
+}
+
+static pl_status summarise(pl_ctx *ctx, const limit_constants *c, pl_table *out) {
+    const struct {
+        const char *name, *unit, *meaning;
+        double value;
+    } all[] = {{"c1", "nats", "C1 = E[R] - E[V]/2", c->c1},
+               {"c2", "nats", "coefficient of 1/M^2", c->c2},
+               {"positive_ratio", "1", "E R, R = e^{kappa s+}/U", c->r},
+               {"relative_variance", "1", "E V, variance of e^{kappa s-}/U", c->v},
+               {"alignment_term", "nats", "-kappa E s+", c->alignment},
+               {"uniformity_term", "nats", "E log U", c->uniformity},
+               {"couple_correlation", "1", "rho inside a couple of negatives", c->couple},
+               {"mutual_information", "nats", "I(x; y) of the pairs", c->information}};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        pl_status status = isnan(all[i].value)
+                               ? PL_OK
+                               : pl_table_summarise(ctx, out, all[i].name, all[i].unit,
+                                                    all[i].meaning, all[i].value);
+        if (status)
+            return status;
+    }
+    return PL_OK;
+}
+
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status = PL_OK;
     limit_law law = {0};
@@ -153,8 +239,10 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     const char *rule = pl_option_spec(o, "kappa", &kappa_value);
     bool sampled = strcmp(pl_option_spec(o, "method", NULL), "monte-carlo") == 0;
     limit_constants c = {0};
+    if (strcmp(pl_option_spec(o, "law", NULL), "gaussian") == 0)
+        return run_gaussian(ctx, o, out);
     for (size_t i = 0; i < count; i++) {
-        double m = list[i], deviation, error = 0, exact = NAN;
+        double m = list[i], deviation, error = 0, exact = NAN, independent = NAN;
         double kappa = strcmp(rule, "VALUE") == 0       ? kappa_value
                        : strcmp(rule, "negatives") == 0 ? m
                                                         : log(m);
@@ -163,36 +251,30 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(limit_law_constants(ctx, &law, &c));
         if (limit_law_has_exact(&law))
             PL_TRY(exact_deviation(ctx, &law, m, &exact));
+        independent = exact;
+        if (law.coupled) {
+            limit_law apart = law; /* borrows law's rules */
+            apart.coupled = false;
+            PL_TRY(exact_deviation(ctx, &apart, m, &independent));
+        }
         deviation = exact;
         if (sampled)
             PL_TRY(monte_carlo(ctx, &law, d, (size_t)m, (size_t)pl_option_int(o, "replicates"),
                                pl_option_seed(o, "seed"), &deviation, &error));
         else if (isnan(exact)) {
             status = pl_fail(ctx, PL_EUSAGE,
-                             "--loss ntxent with noisy pairs has no quadrature; "
-                             "pass --method monte-carlo");
+                             "--loss %s with noisy pairs has no quadrature; "
+                             "pass --method monte-carlo",
+                             pl_option_spec(o, "loss", NULL));
             goto done;
         }
-        limit_bounds b;
-        PL_TRY(limit_law_bounds(ctx, &law, &c, m, &b));
-        PL_TRY(pl_table_add(ctx, out,
-                            (double[]){m, deviation + log(m) + c.limit, c.limit, deviation,
-                                       c.c1 / m, b.lower, b.upper, error, exact, fabs(deviation),
-                                       b.rate, b.trivial},
-                            NULL));
+        PL_TRY(add_row(ctx, &law, &c, m, deviation, error, exact, independent, out));
     }
     if (law.mismatched)
         pl_table_unmet(out, "negatives from the law of the features");
     if (strcmp(rule, "VALUE") != 0)
         pl_table_unmet(out, "fixed temperature");
-    PL_TRY(pl_table_summarise(ctx, out, "c1", "nats", "C1 = E[R] - E[V]/2", c.c1));
-    if (!isnan(c.c2))
-        PL_TRY(pl_table_summarise(ctx, out, "c2", "nats", "coefficient of 1/M^2", c.c2));
-    PL_TRY(pl_table_summarise(ctx, out, "positive_ratio", "1", "E R, R = e^{kappa s+}/U", c.r));
-    PL_TRY(pl_table_summarise(ctx, out, "relative_variance", "1", "E V, variance of e^{kappa s-}/U",
-                              c.v));
-    PL_TRY(pl_table_summarise(ctx, out, "alignment_term", "nats", "-kappa E s+", c.alignment));
-    PL_TRY(pl_table_summarise(ctx, out, "uniformity_term", "nats", "E log U", c.uniformity));
+    PL_TRY(summarise(ctx, &c, out));
 done:
     limit_law_free(&law);
     return status;

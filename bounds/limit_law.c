@@ -17,9 +17,9 @@ static double law_of(const pl_options *o, const char *option, double same) {
 
 static limit_loss loss_of(const pl_options *o) {
     const char *word = pl_option_spec(o, "loss", NULL);
-    return strcmp(word, "ntxent") == 0 ? LOSS_NTXENT
-           : strcmp(word, "dcl") == 0  ? LOSS_DCL
-                                       : LOSS_INFONCE;
+    return strcmp(word, "ntxent") == 0    ? LOSS_NTXENT
+           : strncmp(word, "dcl", 3) == 0 ? LOSS_DCL
+                                          : LOSS_INFONCE;
 }
 
 /* A rule with one node: an expectation of something that does not depend on it. */
@@ -61,8 +61,11 @@ pl_status limit_law_new(pl_ctx *ctx, const pl_options *o, double kappa, double m
         return pl_fail(ctx, PL_EUSAGE,
                        "--law vmf with --pairs vmf: the positives would have "
                        "another law than the anchors; pass --pairs aligned");
-    if (law.loss == LOSS_NTXENT && fmod(m, 2) != 0)
-        return pl_fail(ctx, PL_EUSAGE, "--loss ntxent has 2N - 2 negatives: %.0f is odd", m);
+    law.coupled =
+        law.loss == LOSS_NTXENT || strcmp(pl_option_spec(o, "loss", NULL), "dcl-couples") == 0;
+    if (law.coupled && fmod(m, 2) != 0)
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--loss ntxent and dcl-couples have 2N - 2 negatives: %.0f is odd", m);
     if (m != floor(m))
         return pl_fail(ctx, PL_EUSAGE, "--negatives is %g, expected a whole number", m);
     PL_TRY(resolution(ctx, &law));
@@ -100,7 +103,7 @@ double limit_law_log_u(const limit_law *law, double r) {
 }
 
 bool limit_law_has_exact(const limit_law *law) {
-    return law->loss != LOSS_NTXENT || law->aligned;
+    return !law->coupled || law->aligned;
 }
 
 /* rho V of an NT-Xent couple: Cov(e^{k z.u}, e^{k z.v})/U^2. Aligned: V itself; pairs vMF(kp):
@@ -131,7 +134,7 @@ pl_status limit_law_constants(pl_ctx *ctx, const limit_law *law, limit_constants
         c.uniformity += w * u1;
         c.r += w * r;
         c.v += w * v;
-        uncoupled += w * (law->loss == LOSS_NTXENT ? v + couple_covariance(law, v) : v);
+        uncoupled += w * (law->coupled ? v + couple_covariance(law, v) : v);
         if (law->law_kappa == 0 && law->aligned && law->loss == LOSS_INFONCE) {
             double mu3 = exp(pl_log_c(d, 3 * k) - 3 * u1) - 3 * (v + 1) + 2;
             c.c2 = -r * r / 2 + r * v + mu3 / 3 - 0.75 * v * v;
@@ -140,7 +143,10 @@ pl_status limit_law_constants(pl_ctx *ctx, const limit_law *law, limit_constants
     if (law->loss == LOSS_DCL)
         c.r = 0; /* the positive is not in the sum */
     c.c1 = c.r - uncoupled / 2;
-    c.couple = c.v > 0 ? uncoupled / c.v - 1 : 0;
+    c.couple = law->coupled && c.v > 0 ? uncoupled / c.v - 1 : 0;
+    c.information = law->aligned || law->law_kappa > 0
+                        ? (double)NAN
+                        : law->pair_kappa * mean_s - pl_log_c(d, law->pair_kappa);
     c.limit = c.alignment + c.uniformity;
     *out = c;
     return PL_OK;
@@ -152,28 +158,24 @@ static double phi(double log_a) {
     return fabs(b) < 1e-4 ? 0.5 - b / 3 : (b - log_a) / (b * b);
 }
 
-/* E over s+ of f(R, m), R = e^{kappa s+}/U. */
-static double over_positives(const limit_law *law, double u1, double m, double f(double, double)) {
+/* E over s+ of f(log(R/m)), R = e^{kappa s+}/U. */
+static double over_positives(const limit_law *law, double u1, double m, double f(double)) {
     if (law->loss == LOSS_DCL)
         return 0;
     if (law->aligned)
-        return f(exp(law->kappa - u1), m);
+        return f(law->kappa - u1 - log(m));
     double sum = 0;
     for (size_t i = 0; i < law->positive.n; i++)
-        sum += law->positive.w[i] * f(exp(law->kappa * law->positive.s[i] - u1), m);
+        sum += law->positive.w[i] * f(law->kappa * law->positive.s[i] - u1 - log(m));
     return sum;
 }
 
-static double first(double r, double m) {
-    return r / m;
+static double square(double log_ratio) {
+    return exp(2 * log_ratio);
 }
 
-static double square(double r, double m) {
-    return r * r / (m * m);
-}
-
-static double log_one_plus(double r, double m) {
-    return log1p(r / m);
+static double log_one_plus(double log_ratio) { /* of a ratio that may be beyond e^709 */
+    return log_ratio > 40 ? log_ratio + exp(-log_ratio) : log1p(exp(log_ratio));
 }
 
 /* E[R/M - phi(a)(V/M + R^2/M^2)] <= D_M <= E log(1 + R/M), a = e^-kappa/U (THM1.RATE). */
@@ -182,12 +184,14 @@ pl_status limit_law_bounds(pl_ctx *ctx, const limit_law *law, const limit_consta
     (void)ctx;
     double d = (double)law->d, k = law->kappa;
     limit_bounds b = {.rate = exp(2 * k) / m, .trivial = 2 * k + log1p(1 / m)};
+    b.range = b.rate + exp(k) * (exp(k) - exp(-k)) / (2 * sqrt(m));
     for (size_t i = 0; i < law->anchors.n; i++) {
         double w = law->anchors.w[i], s = law->anchors.s[i], u1 = limit_law_log_u(law, s);
         double v = expm1(log_u(d, 2 * k, law->law_kappa, s) - 2 * u1);
-        double spread = v * (1 + c->couple * (law->loss == LOSS_NTXENT));
-        b.lower += w * (over_positives(law, u1, m, first) -
-                        phi(-k - u1) * (spread / m + over_positives(law, u1, m, square)));
+        double spread = v * (1 + c->couple);
+        double least = over_positives(law, u1, m, exp) -
+                       phi(-k - u1) * (spread / m + over_positives(law, u1, m, square));
+        b.lower += w * (isnan(least) ? -HUGE_VAL : least); /* R overflows, its square more so */
         b.upper += w * over_positives(law, u1, m, log_one_plus);
         b.rate += w * exp(k + u1) * sqrt(v / m); /* sd of e^{kappa s-} is U sqrt V */
     }

@@ -19,6 +19,7 @@ typedef struct limit_law {
     double law_kappa, negative_kappa, pair_kappa;
     bool aligned;    /* s+ = 1 */
     bool mismatched; /* the negatives have another law than the features */
+    bool coupled;    /* two-view batches: the negatives come in positive pairs */
     limit_loss loss;
     pl_zonal anchors;  /* law of r = v.e1 over the anchors; one node when nothing depends on r */
     pl_zonal positive; /* law of s+; empty when aligned */
@@ -29,12 +30,14 @@ typedef struct limit_constants {
     double alignment, uniformity, limit; /* the two terms of L_inf and their sum      [nats] */
     double r, v;                         /* E R and E V                                      */
     double c1, c2;                       /* D_M = C1/M + C2/M^2 + ...; c2 NAN: not known     */
-    double couple;                       /* rho, correlation inside a couple (ntxent)        */
+    double couple;                       /* rho, correlation inside a couple; 0 without      */
+    double information;                  /* I(x; y) of pairs vMF(kp); NAN: infinite, unknown */
 } limit_constants;
 
 typedef struct limit_bounds {
     double lower, upper; /* of D_M, proved for every M                          */
     double rate;         /* e^{2k}/M + e^k E sd(e^{k s-})/sqrt M  (THM1.3)       */
+    double range;        /* the same with the range for the deviation (THM1.3)  */
     double trivial;      /* 2 kappa + log(1 + 1/M)                              */
 } limit_bounds;
 
@@ -49,7 +52,7 @@ pl_status limit_law_negatives(pl_ctx *ctx, const limit_law *law, double r, pl_zo
 /** log U(v) of the features' law, in closed form: log c(|kappa v + kc e1|) - log c(kc). */
 double limit_law_log_u(const limit_law *law, double r);
 
-/** Whether the finite-M loss has a quadrature: not for couples of noisy pairs. */
+/** Whether the finite-M loss has a quadrature: not for couples of noisy positive pairs. */
 bool limit_law_has_exact(const limit_law *law);
 
 pl_status limit_law_constants(pl_ctx *ctx, const limit_law *law, limit_constants *out);

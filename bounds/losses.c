@@ -6,6 +6,7 @@
 
 #include "base/npz.h"
 #include "bounds/bounds.h"
+#include "bounds/golden_pair.h"
 #include "ssl/losses.h"
 
 static const pl_option options[] = {
@@ -29,16 +30,6 @@ static const pl_column columns[] = {
     {"grad_x_norm", "nats", "Frobenius norm of dL/dX, X un-normalised", false},
     {"grad_y_norm", "nats", "Frobenius norm of dL/dY", false},
     {0}};
-
-/* x[i][k] = sin(0.7 i + 1.3 k + 0.1) + 0.05 i, y[i][k] = x[i][k] + 0.3 cos(1.1 i - 0.9 k). */
-static void golden_pair(pl_mat x, pl_mat y) {
-    for (size_t i = 0; i < x.rows; i++)
-        for (size_t k = 0; k < x.cols; k++) {
-            double row = (double)i, col = (double)k;
-            x.a[i * x.ld + k] = sin(0.7 * row + 1.3 * col + 0.1) + 0.05 * row;
-            y.a[i * y.ld + k] = x.a[i * x.ld + k] + 0.3 * cos(1.1 * row - 0.9 * col);
-        }
-}
 
 static pl_status matrix_new(pl_ctx *ctx, size_t rows, size_t cols, pl_mat *out) {
     size_t size;
@@ -78,8 +69,8 @@ static pl_status take_pair(pl_ctx *ctx, const pl_options *o, pl_mat *x, pl_mat *
         PL_TRY(read_features(ctx, first, x));
         PL_TRY(read_features(ctx, second, y));
     } else {
-        PL_TRY(matrix_new(ctx, 4, 3, x));
-        PL_TRY(matrix_new(ctx, 4, 3, y));
+        PL_TRY(matrix_new(ctx, GOLDEN_ROWS, GOLDEN_DIM, x));
+        PL_TRY(matrix_new(ctx, GOLDEN_ROWS, GOLDEN_DIM, y));
         golden_pair(*x, *y);
     }
 done:

@@ -172,6 +172,10 @@ const pl_reference wang20_thm2_references[] = {
     {7, "zonal_coefficient", 0, -2.730111024680923e-06, 5e-14},
     {8, "loss_uniform", 0, 0.3140294370368318, 2e-14},
     {8, "loss_witness", 0, 0.31401774930168563, 2e-14},
+    {0, "kappa_star", 0, 1.4304628617162276, 1e-09},
+    {4, "kappa_star", 0, 1.4185732512315512, 1e-09},
+    {7, "kappa_star", 0, 1.3839069034835816, 1e-09},
+    {8, "kappa_star", 0, 1.3243658714520723, 1e-05},
     {0}};
 
 const pl_reference lee25_thm1_references[] = {

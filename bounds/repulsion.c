@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
+#include "bounds/search.h"
 #include "bounds/view_data.h"
 #include "math/sphere.h"
 #include "math/stats.h"
@@ -19,9 +20,13 @@ static const pl_option options[] = {
      "prototype norm: the least, the common one (refused when there is none), a value", 0},
     {"prior", PL_OPT_SPEC, "balanced", 0, 0, "balanced|smallest", NULL,
      "log n as published, or log 1/pi_min, which unbalanced classes need", 0},
-    {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|h3f|h4f|h4bf", NULL,
-     "generated views, simplex classes in closed form, the golden set, a counterexample", 0},
+    {"data", PL_OPT_SPEC, "views", 0, 0, "views|population|golden|h3f|h4f|h4bf|h3|h4|h4b|unequal",
+     NULL,
+     "generated views, simplex classes in closed form, the golden set, a counterexample (h3, h4, "
+     "h4b: as laws)",
+     0},
     VIEW_DATA_OPTIONS,
+    SEARCH_OPTIONS("unit|balance|common-norm|nu"),
     {0}};
 
 static const pl_column columns[] = {
@@ -33,6 +38,7 @@ static const pl_column columns[] = {
     {"gap", "1", "rhs - lhs; negative where the bound is violated", false},
     {"margin", "1", "s(z, mu_y) - lhs, which the gap cannot fall below for equal norms", false},
     {"rhs_without_own", "1", "rhs with the anchor's own class left out", false},
+    {"gap_minus_margin", "1", "what the gap has beyond the margin; >= 0 for equal norms", false},
     {"applies", "1", "1 where the hypotheses are met", false},
     {0}};
 
@@ -48,7 +54,7 @@ static pl_status summarise(pl_ctx *ctx, pl_table *t, double nu, double log_n) {
         double gap = rhs[i] - lhs[i];
         least = fmin(least, gap);
         most = fmax(most, gap);
-        bool applies = pl_table_at(t, i, 8) > 0;
+        bool applies = pl_table_at(t, i, 9) > 0;
         outside += !applies;
         violations += gap < -1e-12;
         among += applies && gap < -1e-12;
@@ -105,8 +111,8 @@ static pl_status population(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(pl_zonal_new_tilted(ctx, (size_t)d, kc, far, &other));
     double q1 = pl_zonal_mean(&own, exponential, &alpha);
     double q2 = pl_zonal_mean(&other, exponential, &alpha);
-    PL_TRY(pl_table_add(ctx, out, (double[]){0, 0, 0, far, rhs, rhs - far, 1 - far, without, 1},
-                        NULL));
+    PL_TRY(pl_table_add(
+        ctx, out, (double[]){0, 0, 0, far, rhs, rhs - far, 1 - far, without, rhs - 1, 1}, NULL));
     PL_TRY(summarise(ctx, out, nu, log(n)));
     PL_TRY(pl_table_summarise(ctx, out, "rhs_by_quadrature", "1", "rhs over each class's own law",
                               (alpha + log((q1 + (n - 1) * q2) / n) + log(n)) / (nu * alpha)));
@@ -116,32 +122,61 @@ done:
     return status;
 }
 
-static double extreme(const double *x, size_t n, bool largest) {
-    double best = x[0];
-    for (size_t i = 1; i < n; i++)
-        best = largest ? fmax(best, x[i]) : fmin(best, x[i]);
-    return best;
+/* The counterexamples as laws of the similarity, one value a class, without the anchor itself: the
+ * share of each class, its similarity, s(z, mu_y) of the anchor's own (bounds.md, Appendix R, H3 to
+ * H4b); "unequal" has prototypes of norms 1 and 0.1, where the gap falls below the margin. */
+static const struct law {
+    const char *name;
+    double alpha, nu, lhs, own, share[2], s[2];
+} laws[] = {{"h3", 10, 0.1, -0.5, -1, {0.5, 0.5}, {-0.1, -0.5}},
+            {"h4", 2, 1, 1, -1, {0.999, 0.001}, {-1, 1}},
+            {"h4b", 8, 1, 1, 1, {0.5, 0.5}, {0.5, 0.5}},
+            {"unequal", 8, 0.1, -1, -0.5, {0.5, 0.5}, {-0.5, -0.1}}};
+
+static const struct law *law_named(const char *name) {
+    for (size_t i = 0; i < sizeof laws / sizeof *laws; i++)
+        if (strcmp(laws[i].name, name) == 0)
+            return &laws[i];
+    return NULL;
 }
 
-/* nu as asked for; "common" only where the norms agree. */
-static pl_status choose_nu(pl_ctx *ctx, const pl_options *o, const view_data *v,
-                           const double *norms, double *out) {
-    double value, least = extreme(norms, v->views.classes, false),
-                  most = extreme(norms, v->views.classes, true);
-    const char *word = pl_option_spec(o, "nu", &value);
-    if (strcmp(word, "VALUE") == 0)
-        *out = value;
-    else if (strcmp(word, "common") == 0 && most - least > 1e-6 * most)
-        return pl_fail(
-            ctx, PL_EDOMAIN,
-            "--nu common: the prototypes' norms lie between %.6g and %.6g; pass --nu min", least,
-            most);
-    else
-        *out = isnan(v->nu) ? least : v->nu;
-    if (!(*out > 1e-12))
-        return pl_fail(ctx, PL_EDOMAIN, "a class prototype has norm %.3g: nu must be positive",
-                       *out);
-    return PL_OK;
+static pl_status from_law(pl_ctx *ctx, const pl_options *o, const struct law *law, pl_table *out) {
+    pl_status status;
+    double nu, alpha = law->alpha, nan = NAN;
+    if (strcmp(pl_option_spec(o, "nu", &nu), "VALUE") != 0)
+        nu = law->nu;
+    bool smallest = strcmp(pl_option_spec(o, "prior", NULL), "smallest") == 0;
+    double log_n = smallest ? -log(fmin(law->share[0], law->share[1])) : log(2);
+    double sum = law->share[0] * exp(alpha * law->s[0]) + law->share[1] * exp(alpha * law->s[1]);
+    double rhs = (log(sum) + log_n) / (nu * alpha);
+    PL_TRY(pl_table_add(ctx, out,
+                        (double[]){0, nan, nan, law->lhs, rhs, rhs - law->lhs, law->own - law->lhs,
+                                   nan, rhs - law->own, 0},
+                        NULL));
+    PL_TRY(summarise(ctx, out, nu, log_n));
+done:
+    return status;
+}
+
+/* --search: two classes of single views, with multiplicities. Without 'nu' it is 1. */
+static pl_status searched(pl_ctx *ctx, const pl_options *o, view_data *out) {
+    pl_status status;
+    const char *hypothesis = pl_option_spec(o, "search", NULL);
+    const search_problem problem = {.hypothesis = hypothesis,
+                                    .images = 5,
+                                    .views = 1,
+                                    .dim = SEARCH_MOST_DIM,
+                                    .classes = 2,
+                                    .most_times = 1000,
+                                    .unit = strcmp(hypothesis, "unit") != 0,
+                                    .balanced = strcmp(hypothesis, "balance") != 0,
+                                    .alpha = pl_option_real(o, "alpha"),
+                                    .gap = search_repulsion_gap};
+    PL_TRY(search_views(ctx, o, &problem, "repulsion", out));
+    if (strcmp(hypothesis, "nu") == 0)
+        out->nu = 1;
+done:
+    return status;
 }
 
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
@@ -151,9 +186,15 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     double *lhs = NULL, *rhs = NULL, *without = NULL, *margin = NULL, *means = NULL, *norms = NULL;
     size_t *sizes = NULL, smallest;
     double nu = 0;
-    if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
+    PL_TRY(search_options_check(ctx, o));
+    if (pl_option_has(o, "search"))
+        PL_TRY(searched(ctx, o, &v));
+    else if (strcmp(data, "population") == 0 && !pl_option_has(o, "features"))
         return population(ctx, o, out);
-    PL_TRY(view_data_new(ctx, o, data, true, &v));
+    else if (law_named(data) && !pl_option_has(o, "features"))
+        return from_law(ctx, o, law_named(data), out);
+    else
+        PL_TRY(view_data_new(ctx, o, data, true, &v));
     size_t classes = v.views.classes, d = v.views.z.cols;
     size_t n = v.anchor_only == SIZE_MAX ? v.views.images * v.views.views : 1;
     PL_NEW(ctx, lhs, n);
@@ -164,14 +205,15 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_NEW(ctx, norms, classes);
     PL_NEW(ctx, sizes, classes);
     PL_TRY(pl_prototypes(ctx, &v.views, (pl_mat){means, classes, d, d}, norms, sizes));
-    PL_TRY(choose_nu(ctx, o, &v, norms, &nu));
+    double least, most;
+    PL_TRY(view_data_nu(ctx, o, &v, norms, &nu));
+    view_data_extremes(norms, classes, &least, &most);
     bool balanced = view_data_balanced(&v, &smallest);
     bool by_smallest = strcmp(pl_option_spec(o, "prior", NULL), "smallest") == 0;
     double log_n =
         by_smallest ? log((double)v.views.images / (double)smallest) : log((double)classes);
     if (!balanced && !by_smallest)
         pl_table_unmet(out, "balanced classes; pass --prior smallest");
-    double least = extreme(norms, classes, false), most = extreme(norms, classes, true);
     bool common = fabs(nu - least) <= 1e-9 && most - least <= 1e-9;
     double alpha = isnan(v.alpha) ? pl_option_real(o, "alpha") : v.alpha;
     size_t first = v.anchor_only;
@@ -183,7 +225,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             pl_table_add(ctx, out,
                          (double[]){(double)v.label[i / v.views.views], (double)(i / v.views.views),
                                     (double)(i % v.views.views), lhs[i], rhs[i], rhs[i] - lhs[i],
-                                    margin[i], without[i], applies},
+                                    margin[i], without[i], rhs[i] - lhs[i] - margin[i], applies},
                          NULL));
     }
     PL_TRY(summarise(ctx, out, nu, log_n));

@@ -135,8 +135,7 @@ static pl_status class_directions(pl_ctx *ctx, uint64_t seed, pl_mat out) {
 static pl_status generated(pl_ctx *ctx, const pl_options *o, view_data *v) {
     pl_status status;
     size_t d = (size_t)pl_option_int(o, "dim"), n = (size_t)pl_option_int(o, "classes");
-    size_t per_class = (size_t)pl_option_int(o, "images"),
-           views = (size_t)pl_option_int(o, "views");
+    size_t per_class = (size_t)pl_option_int(o, "images"), views = view_data_views(o);
     uint64_t seed = pl_option_seed(o, "seed");
     double law, class_law;
     bool uniform = strcmp(pl_option_spec(o, "law", &law), "uniform") == 0;
@@ -176,8 +175,8 @@ static pl_status from_files(pl_ctx *ctx, const pl_options *o, bool classes, view
     const char *labels = pl_option_text(o, "labels");
     if (classes && !labels)
         return pl_fail(ctx, PL_EUSAGE, "--features needs --labels here, one integer per image");
-    PL_TRY(pl_features_read(ctx, pl_option_text(o, "features"), labels,
-                            (size_t)pl_option_int(o, "views"), pl_option_flag(o, "normalize"), &f));
+    PL_TRY(pl_features_read(ctx, pl_option_text(o, "features"), labels, view_data_views(o),
+                            pl_option_flag(o, "normalize"), &f));
     PL_TRY(allocate(ctx, f.images, f.views, f.dim, f.label ? f.classes : f.images, v));
     pl_features_rows(&f, 0, f.images * f.views, v->z);
     for (size_t i = 0; i < f.images; i++)
@@ -215,6 +214,12 @@ void view_data_free(view_data *v) {
     v->label = NULL;
 }
 
+size_t view_data_views(const pl_options *o) {
+    if (pl_option_has(o, "views"))
+        return (size_t)pl_option_int(o, "views");
+    return pl_option_has(o, "features") ? 1 : 8;
+}
+
 bool view_data_balanced(const view_data *v, size_t *smallest) {
     size_t least = SIZE_MAX, most = 0;
     for (size_t y = 0; y < v->views.classes; y++) {
@@ -226,4 +231,31 @@ bool view_data_balanced(const view_data *v, size_t *smallest) {
     }
     *smallest = least;
     return least == most;
+}
+
+void view_data_extremes(const double *x, size_t n, double *least, double *most) {
+    *least = *most = x[0];
+    for (size_t i = 1; i < n; i++) {
+        *least = fmin(*least, x[i]);
+        *most = fmax(*most, x[i]);
+    }
+}
+
+pl_status view_data_nu(pl_ctx *ctx, const pl_options *o, const view_data *v, const double *norms,
+                       double *out) {
+    double value, least, most;
+    view_data_extremes(norms, v->views.classes, &least, &most);
+    const char *word = pl_option_spec(o, "nu", &value);
+    if (strcmp(word, "common") == 0 && most - least > 1e-6 * most)
+        return pl_fail(
+            ctx, PL_EDOMAIN,
+            "--nu common: the prototypes' norms lie between %.6g and %.6g; pass --nu min", least,
+            most);
+    if (strcmp(word, "VALUE") != 0)
+        value = isnan(v->nu) ? least : v->nu;
+    if (!(value > 1e-12))
+        return pl_fail(ctx, PL_EDOMAIN, "a class prototype has norm %.3g: nu must be positive",
+                       value);
+    *out = value;
+    return PL_OK;
 }

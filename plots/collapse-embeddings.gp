@@ -1,4 +1,5 @@
-set multiplot layout 1,4 margins 0.05,0.99,0.16,0.84 spacing 0.05,0.1
+set multiplot layout 1,4 margins 0.05,0.99,0.16,0.94 spacing 0.05,0.1
+set key inside bottom left vertical samplen 1
 set xtics 1
 set ytics 1
 at(t, y, s) = column('iteration') == t && column('class') == y && column('subclass') == s

@@ -1,9 +1,10 @@
-set multiplot layout 1,2 margins 0.09,0.98,0.16,0.86 spacing 0.12,0.1
+set multiplot layout 1,2 margins 0.09,0.98,0.16,0.94 spacing 0.12,0.1
+set key inside center left vertical
 set xlabel 'second moment of the last irrelevant feature'
 set ylabel 'norm of the class feature'
 set logscale x 10
 set xrange [0.01:10]
-set yrange [-0.05:1.2]
+set yrange [-0.05:1.4]
 set arrow 1 from 0.64, graph 0 to 0.64, graph 1 nohead linecolor rgb '#999999' dashtype 3
 plot 'three.csv' using 'value':'class_closed_form' with lines linestyle 1 title 'theory', \
      'ten.csv' using 'value':'class_closed_form' with lines linestyle 1 notitle, \
@@ -11,6 +12,7 @@ plot 'three.csv' using 'value':'class_closed_form' with lines linestyle 1 title 
      'ten.csv' using 'value':'class_norm' with points linestyle 6 title '(10, 10)'
 unset arrow 1
 unset logscale x
+set key inside top left vertical
 set xlabel 'embedding size p'
 set ylabel 'norm of the feature'
 set xrange [0.8:7.2]

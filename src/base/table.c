@@ -11,6 +11,7 @@ struct pl_table {
     double *values; /* rows x n_columns */
     char **words;   /* rows x n_text */
     pl_summary summary[PL_TABLE_MAX_SUMMARY];
+    const char *listed[PL_TABLE_MAX_SUMMARY]; /* column that stands for a summary, or NULL */
     size_t n_summary;
     const char *unmet[PL_TABLE_MAX_UNMET];
     size_t n_unmet;
@@ -86,8 +87,16 @@ pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const c
                              const char *meaning, double value) {
     if (t->n_summary == PL_TABLE_MAX_SUMMARY)
         return pl_fail(ctx, PL_EBUG, "a summary of more than %d numbers", PL_TABLE_MAX_SUMMARY);
-    t->summary[t->n_summary++] = (pl_summary){name, unit, meaning, value, NULL};
+    t->summary[t->n_summary++] = (pl_summary){name, unit, meaning, value};
     return PL_OK;
+}
+
+pl_status pl_table_summarise_list(pl_ctx *ctx, pl_table *t, const pl_summary *list, size_t count) {
+    pl_status status = PL_OK;
+    for (size_t i = 0; i < count && status == PL_OK; i++)
+        status =
+            pl_table_summarise(ctx, t, list[i].name, list[i].unit, list[i].meaning, list[i].value);
+    return status;
 }
 
 pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
@@ -96,7 +105,7 @@ pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, 
         return pl_fail(ctx, PL_EBUG, "a summary lists '%s', which is no column", column);
     pl_status status = pl_table_summarise(ctx, t, name, unit, meaning, (double)NAN);
     if (status == PL_OK)
-        t->summary[t->n_summary - 1].column = column;
+        t->listed[t->n_summary - 1] = column;
     return status;
 }
 
@@ -148,6 +157,10 @@ size_t pl_table_summaries(const pl_table *t) {
 
 const pl_summary *pl_table_summary(const pl_table *t, size_t i) {
     return &t->summary[i];
+}
+
+const char *pl_table_summary_column(const pl_table *t, size_t i) {
+    return t->listed[i];
 }
 
 size_t pl_table_unmets(const pl_table *t) {
@@ -245,7 +258,7 @@ void pl_table_print(const pl_table *t, size_t limit, pl_text *out) {
         pl_text_add(out, "\n");
     for (size_t i = 0; i < t->n_summary; i++) {
         const pl_summary *m = &t->summary[i];
-        if (m->column) /* stands above already */
+        if (t->listed[i]) /* stands above already */
             continue;
         pl_text_printf(out, "%-28s %16.10g  %s\n", m->name, m->value, m->meaning);
     }

@@ -16,7 +16,6 @@ typedef struct pl_column {
 typedef struct pl_summary {
     const char *name, *unit, *meaning; /* borrowed: string literals */
     double value;
-    const char *column; /* NULL, or the column whose cells, as a list, stand for the value */
 } pl_summary;
 
 enum { PL_TABLE_MAX_COLUMNS = 24, PL_TABLE_MAX_SUMMARY = 48, PL_TABLE_MAX_UNMET = 8 };
@@ -40,6 +39,12 @@ pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const c
 pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
                                     const char *meaning, const char *column);
 
+/** Appends several: PL_SUMMARISE(ctx, t, {"name", "unit", "meaning", value}, ...). */
+pl_status pl_table_summarise_list(pl_ctx *ctx, pl_table *t, const pl_summary *list, size_t count);
+#define PL_SUMMARISE(ctx, table, ...)                                                              \
+    pl_table_summarise_list((ctx), (table), (const pl_summary[]){__VA_ARGS__},                     \
+                            sizeof((const pl_summary[]){__VA_ARGS__}) / sizeof(pl_summary))
+
 /** Says that the input does not meet a hypothesis of the statement (borrowed literal): a claim
  *  over this table is then not applicable. */
 void pl_table_unmet(pl_table *t, const char *hypothesis);
@@ -55,6 +60,8 @@ double pl_table_at(const pl_table *t, size_t row, size_t column);
 const char *pl_table_word(const pl_table *t, size_t row, size_t column); /* "" for numbers */
 size_t pl_table_summaries(const pl_table *t);
 const pl_summary *pl_table_summary(const pl_table *t, size_t i);
+/** The column whose cells, as a list, stand for summary i; NULL: its value does. */
+const char *pl_table_summary_column(const pl_table *t, size_t i);
 size_t pl_table_unmets(const pl_table *t);
 const char *pl_table_unmet_at(const pl_table *t, size_t i);
 

@@ -8,6 +8,13 @@
 
 enum { SHOWN_ROWS = 60 };
 
+static void columns_help(const pl_program *program, const char *title, pl_text *out) {
+    pl_text_printf(out, "\n%s\n", title);
+    for (const pl_column *c = program->columns; c->name; c++)
+        pl_text_printf(out, "  %-28s %s%s%s%s\n", c->name, c->meaning, *c->unit ? " [" : "",
+                       c->unit, *c->unit ? "]" : "");
+}
+
 static pl_status print_program_help(pl_ctx *ctx, const char *room, const pl_program *program) {
     pl_text text = {0};
     pl_text_printf(&text, "usage: plumb %s%s%s%s%s [options]\n%s\n", room ? room : "",
@@ -20,10 +27,10 @@ static pl_status print_program_help(pl_ctx *ctx, const char *room, const pl_prog
     pl_text_add(&text, "\noptions\n");
     pl_options_help(program->options, &text);
     pl_options_help(pl_common_options, &text);
-    pl_text_add(&text, "\ncolumns\n");
-    for (const pl_column *c = program->columns; c->name; c++)
-        pl_text_printf(&text, "  %-28s %s%s%s%s\n", c->name, c->meaning, *c->unit ? " [" : "",
-                       c->unit, *c->unit ? "]" : "");
+    if (program->columns)
+        columns_help(program, "columns", &text);
+    for (const pl_program *const *v = program->variants; v && *v; v++)
+        columns_help(*v, (*v)->name, &text);
     return pl_print_text(ctx, &text);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/npz.h"
@@ -110,8 +111,9 @@ json_t *pl_result_json(const pl_ctx *ctx, const char *room, const pl_program *pr
     json_object_set_new(json, "rows", rows_json(t));
     for (size_t i = 0; i < pl_table_summaries(t); i++) {
         const pl_summary *s = pl_table_summary(t, i);
+        const char *column = pl_table_summary_column(t, i);
         json_object_set_new(summary, s->name,
-                            s->column ? column_json(t, s->column) : pl_json_number(s->value));
+                            column ? column_json(t, column) : pl_json_number(s->value));
     }
     json_object_set_new(json, "summary", summary);
     for (size_t i = 0; i < pl_warnings(ctx); i++)
@@ -190,6 +192,10 @@ static pl_status add_inputs(pl_ctx *ctx, const pl_options *options, json_t *json
         char hash[65];
         if (row->kind != PL_OPT_INPUT || !path)
             continue;
+        if (row->value && strcmp(row->value, path) == 0)
+            continue; /* a default that is a built-in name, not a file */
+        if (row->metavar && strncmp(row->metavar, "NAME|", 5) == 0 && access(path, F_OK) != 0)
+            continue; /* "NAME|FILE": a name */
         pl_status status = pl_array_hash(ctx, path, hash);
         if (status) {
             json_decref(inputs);

@@ -54,6 +54,9 @@ pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_option
                          pl_table **out) {
     pl_status status;
     pl_table *t = NULL;
+    const pl_program *variant = program->variant ? program->variant(options) : NULL;
+    if (variant)
+        program = variant;
     PL_TRY(pl_table_new(ctx, program->columns, &t));
     PL_TRY(program->run(ctx, options, t));
     *out = t;

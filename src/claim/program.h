@@ -16,6 +16,11 @@ typedef struct pl_program {
     const pl_option *options;
     const pl_column *columns;
     pl_status (*run)(pl_ctx *ctx, const pl_options *options, pl_table *out);
+    /* A program whose columns depend on an option: `variant` names the one of `variants` (NULL
+     * ends) that these options ask for, or gives NULL for the program itself. They share the
+     * program's options; their own name and summary stand in its help. */
+    const struct pl_program *const *variants;
+    const struct pl_program *(*variant)(const pl_options *options);
 } pl_program;
 
 typedef struct pl_figure {

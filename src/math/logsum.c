@@ -56,7 +56,8 @@ pl_status pl_logsum_mean(pl_ctx *ctx, double kappa, double negatives, const pl_z
     if (with_positive && positive_law)
         PL_TRY(exponents(ctx, kappa, positive_law, 1, &b));
     PL_NEW(ctx, term, n);
-#pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static)
+    bool worth_threads = n * negative_law->n > 400000; /* some milliseconds */
+#pragma omp parallel for num_threads(pl_threads(ctx)) schedule(static) if (worth_threads)
     for (size_t i = 0; i < n; i++) {
         double x = first + STEP * (double)i;
         double log_psi = !with_positive ? 0 : aligned ? -exp(x) : log_laplace(positive_law, b, x);
