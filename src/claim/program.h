@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "base/table.h"
+#include "base/text.h"
 
 typedef struct pl_program {
     const char *name, *summary;
@@ -36,7 +37,8 @@ struct pl_claim;
 
 typedef struct pl_room {
     const char *name, *summary;
-    const pl_program *const *programs;    /* NULL ends */
+    const char *details;               /* after the list of programs in the room's help; or NULL */
+    const pl_program *const *programs; /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
     const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
 } pl_room;
@@ -57,6 +59,9 @@ struct pl_registry {
     const pl_program *const *tools; /* programs that are commands of their own; NULL ends */
     const pl_command *commands;     /* name NULL ends */
     const pl_script *scripts;       /* gnuplot scripts, "style" among them; name NULL ends */
+    /* The i-th set of images: its name, where it is (nothing is added: not found), how to get it;
+     * false beyond the last. NULL: none are known. */
+    bool (*data_set)(size_t i, const char **name, pl_text *dir, const char **remedy);
 };
 
 /** A room, a room's program, a tool, a script by name; NULL when there is none. */
@@ -71,8 +76,13 @@ const pl_figure *pl_registry_figure(const pl_registry *registry, size_t i);
 /** Runs a program into a fresh table; free it with pl_table_free. */
 pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_options *options,
                          pl_table **out);
-/** The same for a preset in one string. `effort` multiplies the option "replicates" where the
- *  program has it, `seed` (decimal text, or NULL) replaces the option "seed". */
+/** The options of a preset in one string, as verify runs it. `effort` multiplies the option
+ *  "replicates" where the program has it, but leaves no fewer than 200, or than the preset asks for
+ *  where that is less; `seed` (decimal text, or NULL) replaces the option "seed".
+ *  Returned  *out   free with pl_options_free */
+pl_status pl_program_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
+                            double effort, const char *seed, pl_options **out);
+/** Runs a preset. */
 pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
                                 double effort, const char *seed, pl_table **out);
 
