@@ -122,6 +122,7 @@ class Course(unittest.TestCase):
         os.environ["PLUMB"] = PLUMB
         os.environ.setdefault("OMP_WAIT_POLICY", "passive")
         cls.dir = pathlib.Path(tempfile.mkdtemp())
+        cls.work = pathlib.Path(tempfile.mkdtemp())
         cls.export = plumb("labs", "export", "--out", cls.dir)
         if cls.export.returncode:
             raise AssertionError(cls.export.stderr)
@@ -132,6 +133,7 @@ class Course(unittest.TestCase):
     @classmethod
     def tearDownClass(cls):
         shutil.rmtree(cls.dir)
+        shutil.rmtree(cls.work, ignore_errors=True)
 
     def path(self, kind, lab):
         return self.dir / kind / lab / f"{lab}.ipynb"
@@ -232,10 +234,10 @@ class Course(unittest.TestCase):
         if not shutil.which("jupyter-nbconvert") or subprocess.run(
                 ["/usr/bin/python3", "-c", "import ipykernel"], capture_output=True).returncode:
             self.skipTest("no kernel (apt-get install jupyter-nbconvert python3-ipykernel)")
-        done = plumb("labs", "export", *self.labs, "--execute", "--out", self.dir / "executed")
+        done = plumb("labs", "export", *self.labs, "--execute", "--out", self.work / "executed")
         self.assertEqual(done.returncode, 0, done.stderr)
         for lab in self.labs:
-            path = self.dir / "executed" / "solution" / lab / f"{lab}.ipynb"
+            path = self.work / "executed" / "solution" / lab / f"{lab}.ipynb"
             outputs = [o for c in cells(path) for o in c.get("outputs", [])]
             figures = [o for o in outputs if "image/svg+xml" in o.get("data", {})]
             self.assertTrue(figures, lab)
@@ -245,26 +247,26 @@ class Course(unittest.TestCase):
             self.rendered(lab, images)
 
     def rendered(self, lab, images):
-        """Every image, alone in a browser's tile of 320 x 210, has dark or coloured points."""
+        """Every image, alone in a browser's tile of 640 x 420, has dark or coloured points."""
         if not shutil.which("chromium"):
             return
-        folder = self.dir / "browser"
+        folder = self.work / "browser"
         folder.mkdir(exist_ok=True)
-        (folder / "page.html").write_text("<style>* {margin: 0} img {display: block; width: 320px;"
-                                          " height: 210px}</style>"
+        (folder / "page.html").write_text("<style>* {margin: 0} img {display: block; width: 640px;"
+                                          " height: 420px}</style>"
                                           + "".join(f'<img src="{i}">' for i in images))
         subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
                         "--no-first-run", "--disable-background-networking",
                         "--disable-component-update", "--disable-sync", "--hide-scrollbars",
                         f"--user-data-dir={folder}/profile",
-                        f"--window-size=320,{210 * len(images)}",
+                        f"--window-size=640,{420 * len(images)}",
                         f"--screenshot={folder}/{lab}.png", f"file://{folder}/page.html"],
                        capture_output=True, timeout=120, check=True)
         rows, step = pixels(folder / f"{lab}.png")
         for i in range(len(images)):
-            ink = sum(min(row[x:x + 3]) < 100 for row in rows[210 * i:210 * (i + 1)]
+            ink = sum(min(row[x:x + 3]) < 100 for row in rows[420 * i:420 * (i + 1)]
                       for x in range(0, len(row), step))
-            self.assertGreater(ink, 300, f"{lab}: figure {i + 1} does not render")
+            self.assertGreater(ink, 100, f"{lab}: figure {i + 1} does not render")
 
     def test_the_first_stub_raises_and_nothing_before_it_fails(self):
         for path in self.each("release"):
