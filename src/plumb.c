@@ -14,7 +14,8 @@ static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_h
 static const pl_program *const tools[] = {&pl_measure, NULL};
 
 static const pl_command commands[] = {
-    {"verify", "verify [CLAIM|PAPER ...]", "run the claims and their negative controls", pl_cmd_verify},
+    {"verify", "verify [CLAIM|PAPER ...]", "run the claims and their negative controls",
+     pl_cmd_verify},
     {"claims", "claims [ID|PAPER ...]", "list the claims, or show some in full", pl_cmd_claims},
     {"errata", "errata", "published statements that are false, with witnesses", pl_cmd_errata},
     {"figures", "figures [ID ...]", "draw the figures", pl_cmd_figures},
