@@ -240,3 +240,32 @@ pl_status pl_relation_judge(pl_ctx *ctx, const pl_relation *r, const pl_table *t
         *out = found;
     return status;
 }
+
+void pl_relation_text(const pl_relation *r, pl_text *out) {
+    switch (r->kind) {
+    case PL_LE:
+        pl_text_printf(out, "%s <= %s", r->left, r->right);
+        break;
+    case PL_EQ:
+        pl_text_printf(out, "%s = %s", r->left, r->right);
+        break;
+    case PL_WITHIN:
+        pl_text_printf(out, "%s <= %s <= %s", r->right, r->left, r->upper);
+        break;
+    case PL_SLOPE:
+        pl_text_printf(out, "slope of log|%s| on log %s in [%g, %g]", r->left, r->right, r->lo,
+                       r->hi);
+        break;
+    case PL_LIMIT:
+        pl_text_printf(out, "%s -> 0", r->left);
+        break;
+    case PL_NO_RELATION:
+        break;
+    }
+    if (r->error)
+        pl_text_printf(out, ", statistical by %s", r->error);
+    if (r->tolerance > 0)
+        pl_text_printf(out, ", tolerance %g", r->tolerance);
+    if (r->applies)
+        pl_text_printf(out, ", on rows where %s", r->applies);
+}
