@@ -182,6 +182,13 @@ typedef struct comparison {
     pl_text *out;
 } comparison;
 
+/* The blanks that pad the last column go. */
+static void end_line(pl_text *out) {
+    while (out->length && out->s[out->length - 1] == ' ')
+        out->s[--out->length] = '\0';
+    pl_text_add(out, "\n");
+}
+
 /* "!" marks verdicts and options that differ, and intervals that are apart. */
 static void line(const comparison *c, const char *name) {
     entry first = entry_of(&c->sources[0], name);
@@ -214,11 +221,8 @@ static void line(const comparison *c, const char *name) {
         c->out->failed = c->out->failed || text.failed;
         pl_text_free(&text);
     }
-    if (strcmp(c->format, "json") != 0) {
-        while (c->out->length && c->out->s[c->out->length - 1] == ' ')
-            c->out->s[--c->out->length] = '\0';
-        pl_text_add(c->out, "\n");
-    }
+    if (strcmp(c->format, "json") != 0)
+        end_line(c->out);
     json_decref(values);
 }
 
@@ -252,7 +256,7 @@ static void header(const comparison *c) {
         else
             pl_text_printf(c->out, "%-32s", c->sources[i].path);
     }
-    pl_text_add(c->out, "\n");
+    end_line(c->out);
 }
 
 pl_status pl_cmd_compare(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {

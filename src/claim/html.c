@@ -148,9 +148,20 @@ void pl_html_formula(const char *s, pl_text *out) {
 
 /* ---- figures --------------------------------------------------------------------------------- */
 
+/* The opening tag again with its viewBox alone: a page needs no namespaces. */
+static const char *open_svg(const char *svg, pl_text *out) {
+    const char *tag = strstr(svg, "<svg"), *end = tag ? strchr(tag, '>') : NULL;
+    const char *box = tag ? strstr(tag, "viewBox=\"") : NULL;
+    if (!end || !box || box > end)
+        return NULL;
+    box += strlen("viewBox=\"");
+    pl_text_printf(out, "<svg viewBox=\"%.*s\" role=\"img\">", (int)strcspn(box, "\">"), box);
+    return end + 1;
+}
+
 void pl_html_svg(const char *svg, const char *prefix, pl_text *out) {
     static const char *const before[] = {" id='", " id=\"", "href='#", "href=\"#", "url(#", NULL};
-    const char *s = strstr(svg, "<svg");
+    const char *s = open_svg(svg, out);
     while (s && *s) {
         const char *next = NULL;
         for (const char *const *b = before; *b; b++) {
@@ -198,8 +209,12 @@ static const char style[] =
     "summary{cursor:pointer;padding:.3rem 0}details{border-bottom:1px solid var(--line)}"
     "details[open]{padding-bottom:.8rem}"
     "figure{margin:.8rem 0}figure svg{display:block;width:100%;max-width:640px;height:auto}"
-    ".filter{display:inline-block;margin:.15rem .5rem .15rem 0}"
-    "input[type=radio]{accent-color:var(--mark);margin:0 .25rem}"
+    "sub,sup{line-height:0}"
+    "input[type=radio]{position:absolute;opacity:0;pointer-events:none}"
+    ".filter{display:inline-block;margin:.15rem .3rem .15rem 0;padding:.1rem .6rem;cursor:pointer;"
+    "border:1px solid var(--line);border-radius:1rem;font-size:.875rem}"
+    "input:checked+.filter{background:var(--fg);color:var(--bg)}"
+    "input:focus-visible+.filter{outline:2px solid var(--mark);outline-offset:2px}"
     "input[type=search]{font:inherit;width:100%;max-width:24rem;padding:.25rem .5rem;"
     "background:var(--box);color:inherit;border:1px solid var(--line);border-radius:4px}"
     "@media(max-width:40rem){dl{grid-template-columns:1fr}dd{margin-bottom:.3rem}.wide{display:"

@@ -11,8 +11,8 @@ void pl_html_text(const char *s, pl_text *out);
  *  relation signs, sub- and superscripts; escaped as above. */
 void pl_html_formula(const char *s, pl_text *out);
 
-/** An SVG document as an element of the page: prolog dropped, its ids made its own by a prefix, so
- *  that several can stand on one page. */
+/** An SVG document (with a viewBox) as an element of the page: prolog and namespaces dropped, its
+ * ids made its own by a prefix, so that several can stand on one page. */
 void pl_html_svg(const char *svg, const char *prefix, pl_text *out);
 
 /** Head with the one style sheet, and the heading; the page's end. */

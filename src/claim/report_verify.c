@@ -50,7 +50,9 @@ static bool begins_paper(const pl_ledger *l, size_t i) {
 static const char *tone(const pl_outcome *o) {
     if (!o->ok)
         return "warn";
-    return o->finding.verdict == PL_VIOLATED ? "bad" : "good";
+    return o->finding.verdict == PL_VIOLATED ? "bad"
+           : o->finding.verdict == PL_HOLDS  ? "good"
+                                             : "warn";
 }
 
 /* ---- what comes first ------------------------------------------------------------------------ */
