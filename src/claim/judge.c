@@ -61,12 +61,12 @@ static double row_gap(pl_relation_kind kind, double left, double right, double u
 }
 
 /* "lhs 0.25", and a number as itself. */
-static void side_text(const char *name, double value, char out[80]) {
+static void side_text(const char *name, double value, char out[56]) {
     double number;
     if (pl_parse_real(name, &number))
-        snprintf(out, 80, "%.6g", value);
+        snprintf(out, 56, "%.6g", value);
     else
-        snprintf(out, 80, "%.60s %.6g", name, value);
+        snprintf(out, 56, "%.40s %.6g", name, value);
 }
 
 typedef struct worst {
@@ -149,7 +149,7 @@ static pl_status judge_rows(pl_ctx *ctx, const pl_relation *r, const pl_table *t
                  -w.gap, out->verdict == PL_HOLDS ? "<=" : ">", out->tolerance,
                  r->error ? " (interval)" : "");
     else if (w.gap < 0) {
-        char l[80], rhs[80];
+        char l[56], rhs[56];
         side_text(r->left, w.left, l);
         side_text(r->right, w.right, rhs);
         snprintf(out->detail, sizeof out->detail, "%s: %s %s %s by %.4g", name, l,

@@ -131,8 +131,8 @@ static void judge_repulsion(const pl_table *t, pl_text *out) {
     if (isnan(margin))
         return;
     pl_text_printf(&what,
-                   "The own class's prototype is nearer than the best other by a margin of "
-                   "%.3g on average; the repulsion bound fails at %.3g %%",
+                   "The margin by which the own class's prototype is nearer than the best "
+                   "other is %.3g on average; the repulsion bound fails at %.3g %%",
                    margin, 100 * rate);
     if (margin <= 0)
         say_text(out, UNHEALTHY, &what,
@@ -206,12 +206,16 @@ static void close_svg(const axes *a, const char *caption) {
     pl_text_printf(a->out, "</svg><figcaption>%s</figcaption></figure>\n", caption);
 }
 
-static void point(const axes *a, double x, double y, bool ours, const char *label, bool left) {
+enum { ABOVE, BELOW, OURS };
+
+/* kind: a reference labelled above or below, or what was measured. */
+static void point(const axes *a, double x, double y, int kind, const char *label, bool left) {
     pl_text_printf(a->out,
                    "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"5\" stroke=\"var(--mark)\" "
                    "stroke-width=\"2\" fill=\"%s\"/><text x=\"%.1f\" y=\"%.1f\"%s>%s</text>\n",
-                   px(a, x), py(a, y), ours ? "var(--mark)" : "none", px(a, x) + (left ? -10 : 10),
-                   py(a, y) + (ours ? -8 : 18), left ? " text-anchor=\"end\"" : "", label);
+                   px(a, x), py(a, y), kind == OURS ? "var(--mark)" : "none",
+                   px(a, x) + (left ? -10 : 10), py(a, y) + (kind == BELOW ? 18 : -8),
+                   left ? " text-anchor=\"end\"" : "", label);
 }
 
 /* ---- the plane ------------------------------------------------------------------------------- */
@@ -263,10 +267,10 @@ static pl_status plane(pl_ctx *ctx, const pl_table *t, double scale, pl_text *ou
     open_svg(&a, "plane of alignment and uniformity", "alignment, mean squared distance of views",
              "uniformity");
     pl_status status = stranger_curve(ctx, &a, (size_t)d, scale);
-    point(&a, 0, law, false, "aligned and uniform", false);
-    point(&a, 0, 0, false, "collapsed", false);
-    point(&a, 2, law, false, "uniform, views unrelated", true);
-    point(&a, align, u, true, "these features", align > 1);
+    point(&a, 0, law, BELOW, "aligned and uniform", false);
+    point(&a, 0, 0, ABOVE, "collapsed", false);
+    point(&a, 2, law, BELOW, "uniform, views unrelated", true);
+    point(&a, align, u, OURS, "these features", align > 1);
     close_svg(&a, "Below is more uniform, left is better aligned; the best corner is at the bottom "
                   "left. Dashed: views drawn independently from one von Mises-Fisher law, from "
                   "uniform to collapsed. On that line views know nothing of their image; the "
@@ -322,7 +326,7 @@ static void spectrum(const pl_table *t, pl_text *out) {
     while (n < MOST_BARS && at + n < pl_table_rows(t) &&
            strncmp(pl_table_word(t, at + n, QUANTITY), "eigenvalue_", 11) == 0)
         n++;
-    const axes a = {out, 0.5, (double)n + 0.5, -DECADES, 0};
+    const axes a = {out, 0.5, fmax((double)n, 4) + 0.5, -DECADES, 0}; /* tics on whole numbers */
     pl_text_add(out, "<section id=\"spectrum\">\n<h2>Spectrum</h2>\n");
     open_svg(&a, "eigenvalues of the covariance", "number of the eigenvalue",
              "log\u2081\u2080 of its share of the first");
