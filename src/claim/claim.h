@@ -108,6 +108,9 @@ typedef struct pl_verify_settings {
 pl_status pl_relation_judge(pl_ctx *ctx, const pl_relation *relation, const pl_table *table,
                             bool gate, double level, double df, pl_finding *out);
 
+/** A relation for reading: "lhs <= rhs, tolerance 1e-10". */
+void pl_relation_text(const pl_relation *relation, pl_text *out);
+
 /** Runs a claim: presets, relations, references, controls.
  *  Status    what its program returned; a violated claim is a result, not an error */
 pl_status pl_claim_check(pl_ctx *ctx, const pl_claim *claim, const pl_verify_settings *settings,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "claim/report.h"
 #include "math/random.h"
 #include "ssl/estimates.h"
 #include "ssl/losses.h"
@@ -401,4 +402,5 @@ const pl_program pl_measure = {
     .positional = "features",
     .options = options,
     .columns = columns,
-    .run = run};
+    .run = run,
+    .report = pl_report_audit};
