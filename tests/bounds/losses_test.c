@@ -82,10 +82,23 @@ START_TEST(conventions_are_listed) {
         rows++;
     for (const pl_loss_convention *c = pl_loss_conventions; c->loss; c++)
         rows++;
-    ck_ok(ctx, pl_program_run_preset(ctx, &pl_bounds_loss_conventions, "", 1, NULL, &t));
+    ck_ok(ctx, pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions", 1, NULL, &t));
     ck_assert_uint_eq(pl_table_rows(t), rows);
     ck_assert_str_eq(pl_table_word(t, 0, 1), "plumb");
     pl_table_free(t);
+    t = NULL;
+    ck_ok(ctx,
+          pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions --loss dclw", 1, NULL, &t));
+    for (size_t r = 0; r < pl_table_rows(t); r++)
+        ck_assert_str_eq(pl_table_word(t, r, 0), "dclw");
+    pl_table_free(t);
+    t = NULL;
+    ck_fails(ctx,
+             pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions --loss nce", 1, NULL, &t),
+             PL_EUSAGE, "no loss 'nce'");
+    ck_fails(ctx,
+             pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions --x a.npy", 1, NULL, &t),
+             PL_EUSAGE, "evaluates nothing");
     pl_ctx_free(ctx);
 }
 END_TEST
