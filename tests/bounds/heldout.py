@@ -58,6 +58,9 @@ def uniform_encoder(loss):
         if loss == "infonce":
             rate = exp(2 * kappa) / m + exp(kappa) * sqrt(c(d, 2 * kappa) - u**2) / sqrt(m)
             same(words, f"rate bound at M = {m}", row["rate_bound"], rate)
+            c1 = r - v / 2
+            same(words, f"second order at M = {m}", row["second_order"],
+                 m * (m * (value - log(m) - limit) - c1), 2e-13 * m**2 + 1e-10 * float(abs(c1)) * m)
             same(words, f"information at M = {m}", row["information_bound"],
                  log(mpf(m) + 1) - value, 1e-12)
 
