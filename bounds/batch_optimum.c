@@ -15,7 +15,7 @@ static const pl_option options[] = {
      "of N pairs, or T2 = mean_i log mean_j e^{kappa u_i.u_j} of N points", 0},
     {"dim", PL_OPT_INT, "3", 2, 4096, NULL, NULL, "dimension d", 0},
     {"batch", PL_OPT_LIST, "2,3,4", 2, 1e4, NULL, "LIST", "numbers N of pairs or points", 0},
-    {"kappa", PL_OPT_REAL, "2", 1e-3, 1e4, NULL, NULL, "inverse temperature 1/tau", 0},
+    {"kappa", PL_OPT_REAL, "2", 1e-3, 1e6, NULL, NULL, "inverse temperature 1/tau", 0},
     {"starts", PL_OPT_INT, "4", 0, 1e6, NULL, NULL, "random starts; 0: nothing is minimised", 0},
     {"seed", PL_OPT_SEED, "1", 0, 0, NULL, NULL, "of the starts", 0},
     {0}};

@@ -3,6 +3,7 @@
  * of it on either side (bounds.md, AU and LOGPOS) and, on the circle, the smoothed relative entropy
  * that T2 exceeds log c by (bounds.md, THM1.2). */
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,11 +77,12 @@ static pl_status add_row(pl_ctx *ctx, const char *name, size_t d, double concent
         t2 += law.rule.w[i] * sphere_law_log_potential(&law, kappa, law.rule.s[i]);
     if (d == 2 && law.component == LAW_VMF && kappa <= 100)
         kl = smoothed_entropy(&law, kappa, least_kernel);
-    double jensen = log(sphere_law_energy_ref(&law, kappa)) + kappa;
+    double jensen = sphere_law_log_energy(&law, kappa) + kappa;
+    double energy = sphere_law_energy(&law, kappa); /* from the moments */
     status = pl_table_add(ctx, out,
                           (double[]){0, law.concentration, kappa, t2, log_c, t2 - log_c, kl, jensen,
                                      kappa * mean * mean, t2 - kappa, log_c - kappa, jensen - kappa,
-                                     log(sphere_law_energy(&law, kappa)),
+                                     energy > DBL_MIN ? log(energy) : jensen - kappa,
                                      law.component != LAW_VMF || law.concentration > 0,
                                      t2 - log_c > 1e-12 * fmax(1, fabs(log_c)),
                                      kappa * mean * mean > 1e-12, mean == 0},

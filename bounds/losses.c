@@ -87,9 +87,15 @@ static double frobenius(pl_mat m) {
     return sqrt(square);
 }
 
-static pl_status add_loss(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p, pl_cmat x,
-                          pl_cmat y, pl_mat grad_x, pl_mat grad_y, pl_table *out) {
+/* A row of all is nan where there are too few pairs; the one loss that was asked for is refused. */
+static pl_status add_loss(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p, bool alone,
+                          pl_cmat x, pl_cmat y, pl_mat grad_x, pl_mat grad_y, pl_table *out) {
     double value;
+    if (x.rows < loss->least && !alone) {
+        pl_warn(ctx, "%s needs %zu pairs, there is %zu", loss->name, loss->least, x.rows);
+        return pl_table_add(ctx, out, (double[]){0, NAN, NAN, NAN},
+                            (const char *const[]){loss->name});
+    }
     pl_status status = pl_loss_eval(ctx, loss, p, x, y, &value, &grad_x, &grad_y);
     if (status)
         return status;
@@ -112,7 +118,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(matrix_new(ctx, y.rows, y.cols, &grad_y));
     for (const pl_loss *loss = pl_losses; loss->name; loss++)
         if (!name || strcmp(loss->name, name) == 0)
-            PL_TRY(add_loss(ctx, loss, &p, pl_const(x), pl_const(y), grad_x, grad_y, out));
+            PL_TRY(add_loss(ctx, loss, &p, name != NULL, pl_const(x), pl_const(y), grad_x, grad_y,
+                            out));
 done:
     pl_free(x.a);
     pl_free(y.a);

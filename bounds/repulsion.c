@@ -171,6 +171,7 @@ static pl_status searched(pl_ctx *ctx, const pl_options *o, view_data *out) {
                                     .unit = strcmp(hypothesis, "unit") != 0,
                                     .balanced = strcmp(hypothesis, "balance") != 0,
                                     .alpha = pl_option_real(o, "alpha"),
+                                    .remedy = "a larger --alpha, as 4, or another --seed",
                                     .gap = search_repulsion_gap};
     PL_TRY(search_views(ctx, o, &problem, "repulsion", out));
     if (strcmp(hypothesis, "nu") == 0)

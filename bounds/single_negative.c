@@ -15,7 +15,7 @@
 #include "ssl/configurations.h"
 
 static const pl_option options[] = {
-    {"dim", PL_OPT_INT, "2", 2, 4096, NULL, NULL, "dimension d", 0},
+    {"dim", PL_OPT_INT, "2", 2, 1024, NULL, NULL, "dimension d", 0},
     {"tau", PL_OPT_LIST, "0.1", 1e-3, 1e3, NULL, "LIST", "temperatures", 0},
     {"witness", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME",
      "square, N-gon, octahedron, icosahedron, cross-polytope, simplex-N, e8; all that dimension d "
