@@ -1,6 +1,6 @@
 /* The least value that a contrastive loss can take on one batch of N pairs, or the second term of
  * the limit on N points: log(1 + (N-1) e^{-kappa N/(N-1)}) and its like, attained by an aligned
- * regular simplex when N <= d + 1 (bounds.md, BATCH.OPT, and the finite support of THM1.2). */
+ * regular simplex when N <= d + 1 (theory notes, BATCH.OPT, and the finite support of THM1.2). */
 
 #include <math.h>
 #include <string.h>
@@ -113,7 +113,7 @@ const pl_program pl_bounds_batch_optimum = {
     .summary = "the least loss of a batch: closed form, simplex and descent",
     .details = "InfoNCE of N pairs is at least log(1 + (N-1) e^{-kappa N/(N-1)}), NT-Xent at least "
                "log(1 + (2N-2) e^{-kappa N/(N-1)}); both are met by an aligned simplex.",
-    .source = "WANG20, sec. 4.3; bounds.md, BATCH.OPT and THM1.2",
+    .source = "WANG20, sec. 4.3; derived here: BATCH.OPT and THM1.2",
     .options = options,
     .columns = columns,
     .run = run};

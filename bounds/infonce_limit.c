@@ -1,7 +1,7 @@
 /* WANG20, Theorem 1: for a fixed temperature the contrastive loss with M negatives, less log M,
  * tends to alignment + uniformity,
  *     L(M) - log M -> L_inf = -kappa E s+ + E_v log U(v),    U(v) = E_u exp(kappa u.v),
- * and the rate, which the paper bounds by M^-1/2 and which is C1/M (bounds.md, THM1.RATE). */
+ * and the rate, which the paper bounds by M^-1/2 and which is C1/M (theory notes, THM1.RATE). */
 
 #include <math.h>
 #include <string.h>
@@ -296,7 +296,7 @@ const pl_program pl_bounds_infonce_limit = {
     .summary = "the contrastive loss against its limit as the negatives grow",
     .details = "L(M) - log M tends to -kappa E s+ + E log U; the deviation D_M is C1/M + O(1/M^2), "
                "between proved bounds.\nThe exact method evaluates the finite-M expectation by "
-               "quadrature (bounds.md sec. 1.3).",
+               "quadrature.",
     .source = "WANG20, Theorem 1 and its proof",
     .options = options,
     .columns = columns,

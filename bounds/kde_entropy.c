@@ -1,8 +1,8 @@
 /* WANG20, sec. 4.2: the mean log of the average exponential similarity of a batch is minus a kernel
  * estimate of its entropy, up to the kernel's normaliser,
  *     (1/N) sum_i log (1/N) sum_j e^{kappa z_i.z_j} = -H + log Z,   Z = |S^{d-1}| c(d, kappa),
- * H the resubstitution estimate with the von Mises-Fisher kernel, self term included (bounds.md,
- * ENT).
+ * H the resubstitution estimate with the von Mises-Fisher kernel, self term included (the theory
+ * notes, ENT).
  */
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* The two terms of the limit for a law of features: WANG20, Theorem 1, item 2 says that the uniform
  * law alone minimises the second, T2 = E_v log E_u e^{kappa u.v}. Beside it stand what Jensen makes
- * of it on either side (bounds.md, AU and LOGPOS) and, on the circle, the smoothed relative entropy
- * that T2 exceeds log c by (bounds.md, THM1.2). */
+ * of it on either side (theory notes, AU and LOGPOS) and, on the circle, the smoothed relative
+ * entropy that T2 exceeds log c by (theory notes, THM1.2). */
 
 #include <float.h>
 #include <math.h>
@@ -122,7 +122,7 @@ const pl_program pl_bounds_limit_terms = {
     .summary = "the uniformity term of the limit for laws on the sphere, and Jensen's bounds",
     .details = "T2 = E_v log E_u e^{kappa u.v} is least at the uniform law, where it is "
                "log c(d, kappa).\nOn the circle it exceeds that by at least the relative entropy "
-               "of the smoothed law (bounds.md, THM1.2).",
+               "of the smoothed law (derived here: THM1.2).",
     .source = "WANG20, Theorem 1 item 2 and sec. 4.2",
     .options = options,
     .columns = columns,

@@ -1,6 +1,6 @@
 /* The average Gaussian potential of laws on the sphere and the uniformity loss, its logarithm:
  * WANG20, Propositions 1 and 3. L_uniform lies between -2t + log c(d, 2t), at the uniform law, and
- * 0, at a point (bounds.md, PROP3). */
+ * 0, at a point (theory notes, PROP3). */
 
 #include <float.h>
 #include <math.h>

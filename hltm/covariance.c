@@ -250,7 +250,7 @@ const pl_program pl_hltm_covariance = {
         "all configurations of the leaves.\nMemory and time, ten units a latent: depth 1 to 3 "
         "a few MiB, milliseconds; depth 4 (65536 configurations) about 50 MiB, 2 s; depth 5 "
         "has 2^32 and is refused.",
-    .source = "TIAN20, Theorem 3 (hltm.md THM3, NORM, BALANCE)",
+    .source = "TIAN20, Theorem 3 (THM3, NORM, BALANCE)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -284,9 +284,9 @@ done:
 const pl_program pl_hltm_latents = {
     .name = "latents",
     .summary = "training on sampled triplets: correlation of every node with its latent",
-    .details = "Median and interval over seeds, dead roots counted. The table of hltm.md sec. 6: "
+    .details = "Median and interval over seeds, dead roots counted. The table: "
                "--delta 0.7,0.8,0.9 --hidden 2,5,10.\nEvery loss of TIAN20, and the released one.",
-    .source = "TIAN20, hierarchical latent trees (hltm.md sec. 5, tables B to F)",
+    .source = "TIAN20, hierarchical latent trees (tables B to F)",
     .options = options,
     .columns = columns,
     .run = run};
