@@ -23,7 +23,6 @@ static const pl_program *const programs[] = {&pl_bounds_infonce_limit,
                                              &pl_bounds_balance,
                                              &pl_bounds_concentration,
                                              &pl_bounds_losses,
-                                             &pl_bounds_loss_conventions,
                                              NULL};
 
 static const pl_claim *const claims[] = {pl_wang20_claims, pl_wang20_single_claims,

@@ -99,7 +99,7 @@ typedef struct pl_verify_settings {
     double level;     /* of one statistical decision: 1 - delta/K */
 } pl_verify_settings;
 
-/** Decides one relation over a table (bounds.md sec. 5).
+/** Decides one relation over a table (theory notes, sec. 5).
  *  Given     relation   gate ignores `applies` when false (controls: the hypothesis is dropped)
  *            level      confidence of the whole relation; rows share it (Bonferroni)
  *            df         degrees of freedom of the standard errors; 0: normal

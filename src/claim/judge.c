@@ -1,4 +1,4 @@
-/* One relation over one table: the verdict rules of bounds.md sec. 5. */
+/* One relation over one table: the verdict rules of theory notes, sec. 5. */
 
 #include <math.h>
 #include <stdio.h>

@@ -398,7 +398,7 @@ const pl_program pl_measure = {
         "Every quantity of the theory on a user's features, with the interval of its sampling "
         "error and the\nrange it could have. Features that are not of unit norm are refused "
         "unless --normalize.",
-    .source = "WANG20 sec. 4; LEE25; bounds.md sec. 2, 3, 4",
+    .source = "WANG20 sec. 4; LEE25",
     .positional = "features",
     .options = options,
     .columns = columns,

@@ -1,6 +1,6 @@
 #ifndef PL_SSL_CONTRAST_H
 #define PL_SSL_CONTRAST_H
-/* The common form of the contrastive losses (bounds.md sec. 2):
+/* The common form of the contrastive losses (theory notes, sec. 2):
  *     L = sum_i w [ -alpha b_i S_{i,p(i)} + lambda log sum_k c_ik e^{alpha S_ik} ],   S = A B^T,
  *     G_ik = dL/dS_ik = w alpha ( lambda P_ik - b_i [k = p(i)] ),   P = softmax over the sum,
  *     dL/dA = G B,   dL/dB = G^T A.

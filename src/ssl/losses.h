@@ -1,7 +1,7 @@
 #ifndef PL_SSL_LOSSES_H
 #define PL_SSL_LOSSES_H
-/* Every contrastive loss of bounds.md sec. 2, each convention under a name of its own in one table,
- * with gradients with respect to un-normalised features.
+/* Every contrastive loss of theory notes, sec. 2, each convention under a name of its own in one
+ * table, with gradients with respect to un-normalised features.
  *
  * In the formulas u_i = x_i/|x_i|, v_i = y_i/|y_i|, z = [u; v] (2N rows), s+ = u_i.v_i,
  * p(i) = (i + N) mod 2N, a = alpha = 1/tau, LSE = log-sum-exp; all values in nats.
@@ -96,7 +96,7 @@ const char *pl_loss_check(const pl_loss *loss, const pl_loss_params *p);
  *  Status    PL_ESHAPE sizes do not fit, or too few rows | PL_EDOMAIN a parameter, a row that is
  *            zero or not finite (its number is said), a value or gradient that overflows
  *  Cost      O(N^2 d) time and at most 4 N^2 doubles; the same bits for any number of threads
- *  Source    bounds.md sec. 2 */
+ *  Source    theory notes, sec. 2 */
 pl_status pl_loss_eval(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p, pl_cmat x,
                        pl_cmat y, double *value, pl_mat *grad_x, pl_mat *grad_y);
 
