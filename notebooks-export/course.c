@@ -172,7 +172,7 @@ static pl_status write_readme(pl_ctx *ctx, const course *c, const lab_facts *fac
                 "HTML page beside each;\n  that needs jupyter-nbconvert and python3-ipykernel.\n\n"
                 "Copy the three folders into an nbgrader course (`source/` and `release/` are "
                 "where it looks), or hand\nout `release/` without it. `nbgrader generate_assignment"
-                " lab1` gives the same release again.\n\n"
+                " lab1` makes it from `source/`.\n\n"
                 "## Labs\n\n");
     readme_labs(c, &text);
     pl_text_printf(&text,

@@ -36,10 +36,10 @@ pl_status pl_cmd_labs(pl_ctx *ctx, const pl_registry *registry, int argc, char *
 const lab_file *lab_file_named(const lab_file *files, const char *name);
 
 /** Replaces the facts in a line: {{claim:ID}} its statement, {{title:ID}}, {{where:ID}},
- *  {{hypotheses:ID}}, {{correction:ID}}, {{verdict:ID}} the expected one, {{caption:FIGURE}},
- *  {{script:NAME}} a gnuplot script, {{option:PROGRAM.NAME}} the default, {{column:PROGRAM.NAME}}
- * the meaning, {{seed}}. Status    PL_EINPUT unknown kind, id, option or column, with file, line
- * and the nearest name */
+ *  {{hypotheses:ID}}, {{correction:ID}}, {{source:ID}}, {{verdict:ID}} the expected one,
+ *  {{caption:FIGURE}}, {{script:NAME}} a gnuplot script, {{option:PROGRAM.NAME}} the default,
+ *  {{column:PROGRAM.NAME}} the meaning, {{seed}}.
+ *  Status    PL_EINPUT unknown kind, id, option or column: file, line and the nearest name */
 pl_status lab_facts_expand(pl_ctx *ctx, const lab_facts *facts, const char *file, size_t line,
                            const char *text, pl_text *out);
 

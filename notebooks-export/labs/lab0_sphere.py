@@ -5,24 +5,27 @@
 # %% [markdown]
 # # Lab 0: the sphere
 #
-# Contrastive learning maps every image to a vector of length 1: a point of the unit sphere
-# $S^{d-1} = \{z \in \mathbb{R}^d : |z| = 1\}$. Its losses then ask for two things: views of one image should be
-# *near* each other, and all images together should be *spread out*. Both are statements about distances of
-# points on a sphere, and in 128 dimensions these behave unlike anything on the circle or the globe.
+# Contrastive learning maps every image to a vector of length 1: a point of the unit sphere $S^{d-1}
+# = \{z \in \mathbb{R}^d : |z| = 1\}$. Its losses then ask for two things: views of one image should
+# be *near* each other, and all images together should be *spread out*. Both are statements about
+# distances of points on a sphere, and in 128 dimensions these behave unlike anything on the circle
+# or the globe.
 #
-# In this lab you write the two functions that everything else rests on, sample points, and find out how far apart
-# two random points are. It takes about 20 minutes.
+# In this lab you write the two functions that everything else rests on, sample points, and find out
+# how far apart two random points are. It takes about 20 minutes.
 #
-# Run the next cell first. It defines `plumb(...)`, which runs one command of the toolkit, `table(...)`, which runs
-# one of its programs and gives rows and summary as dictionaries, and `figure(...)`, which draws a figure.
+# Run the next cell first. It defines `plumb(...)`, which runs one command of the toolkit,
+# `table(...)`, which runs one of its programs and gives rows and summary as dictionaries, and
+# `figure(...)`, which draws a figure.
 
 # %% include="setup.py" nbgrader={"grade_id": "setup", "locked": true}
 
 # %% [markdown]
 # ## 1. Length
 #
-# The Euclidean norm of $x$ is $|x| = \sqrt{x_1^2 + \dots + x_d^2}$. Dividing a vector by its norm puts it on the sphere;
-# machine-learning libraries call this *normalising*. Vectors are plain lists of numbers here.
+# The Euclidean norm of $x$ is $|x| = \sqrt{x_1^2 + \dots + x_d^2}$. Dividing a vector by its norm
+# puts it on the sphere; machine-learning libraries call this *normalising*. Vectors are plain lists
+# of numbers here.
 
 # %% nbgrader={"grade_id": "norm", "solution": true}
 def norm(x):
@@ -61,8 +64,8 @@ for _d in (1, 2, 7, 128):
 #
 # $$|u - v|^2 = |u|^2 + |v|^2 - 2\,u^\top v = 2 - 2\,u^\top v .$$
 #
-# The inner product of unit vectors is their *cosine similarity*; it runs from $-1$ (opposite) to $1$ (equal), and the
-# distance from $2$ to $0$. Write the distance.
+# The inner product of unit vectors is their *cosine similarity*; it runs from $-1$ (opposite) to
+# $1$ (equal), and the distance from $2$ to $0$. Write the distance.
 
 # %% nbgrader={"grade_id": "distance", "solution": true}
 def distance(u, v):
@@ -88,11 +91,12 @@ for _d in (2, 3, 64):
 # %% [markdown]
 # ## 3. Random points
 #
-# How do we draw a point *uniformly* from a sphere, so that no direction is preferred? The density of a vector of
-# independent standard normals is proportional to $e^{-|x|^2/2}$: it depends on the length only, so all directions are equally
-# likely. Draw normals, and normalise.
+# How do we draw a point *uniformly* from a sphere, so that no direction is preferred? The density
+# of a vector of independent standard normals is proportional to $e^{-|x|^2/2}$: it depends on the
+# length only, so all directions are equally likely. Draw normals, and normalise.
 #
-# The next cell uses your functions to measure the mean distance of 2000 random pairs in several dimensions.
+# The next cell uses your functions to measure the mean distance of 2000 random pairs in several
+# dimensions.
 
 # %%
 def random_point(d, rng):
@@ -110,8 +114,9 @@ for d in (2, 3, 8, 32, 128):
     print(f"d = {d:3d}   mean distance {mean_distance(d, 2000, rng):.3f}")
 
 # %% [markdown]
-# The means creep up to $\sqrt 2 = 1.414$. The mean hides the more surprising part, so look at whole distributions. The toolkit's program
-# `pair-distances` draws many pairs and puts their histogram beside the exact density
+# The means creep up to $\sqrt 2 = 1.414$. The mean hides the more surprising part, so look at whole
+# distributions. The toolkit's program `pair-distances` draws many pairs and puts their histogram
+# beside the exact density
 #
 # $$p(r) \propto r^{d-2}\,(1 - r^2/4)^{(d-3)/2}, \qquad 0 < r < 2 .$$
 
@@ -123,9 +128,10 @@ figure("pair-distances")
 #
 # ## 4. How narrow is it?
 #
-# The inner product $s = u^\top v$ of independent uniform points has mean 0, by symmetry. Because rotating the sphere changes
-# nothing, we may take $v = (1, 0, \dots, 0)$, so that $s = u_1$ is a single coordinate of $u$. The $d$ squared coordinates add up
-# to 1 and are all alike, hence $E\,u_1^2$ is the same for each of them.
+# The inner product $s = u^\top v$ of independent uniform points has mean 0, by symmetry. Because
+# rotating the sphere changes nothing, we may take $v = (1, 0, \dots, 0)$, so that $s = u_1$ is a
+# single coordinate of $u$. The $d$ squared coordinates add up to 1 and are all alike, hence
+# $E\,u_1^2$ is the same for each of them.
 #
 # Use this to write the standard deviation of the inner product as a formula in $d$.
 
@@ -151,22 +157,27 @@ for _d in (2, 8, 128):
 # %% [markdown]
 # ## 5. In words
 #
-# An encoder with untrained, random outputs in $d = 128$ dimensions puts images at uniform points of the sphere. How similar (cosine)
-# will the *most similar* pair among a handful of images typically be, roughly? What does that mean for a loss that pushes all
-# pairs apart: is there room left on the sphere, and for how many images? Answer in three to five sentences.
+# An encoder with untrained, random outputs in $d = 128$ dimensions puts images at uniform points of
+# the sphere. How similar (cosine) will the *most similar* pair among a handful of images typically
+# be, roughly? What does that mean for a loss that pushes all pairs apart: is there room left on the
+# sphere, and for how many images? Answer in three to five sentences.
 
 # %% [markdown] nbgrader={"grade_id": "room", "grade": true, "solution": true, "points": 2}
 # ### BEGIN SOLUTION
-# The inner product of two random points has mean 0 and standard deviation $1/\sqrt{128} = 0.088$, so nearly all pairs have a
-# similarity between $-0.2$ and $0.2$, and even the most similar of a handful stays near $0.2$. Random images are therefore nearly orthogonal
-# already: they are all about $\sqrt 2$ apart. Nothing can be much better than that for many points, since only $d + 1$ points can all have
-# negative similarity to each other (the simplex, $-1/n$ at best), which is hardly different from 0. There is room for exponentially many
-# nearly orthogonal images, so spreading out does not conflict with pulling views together.
+# The inner product of two random points has mean 0 and standard deviation $1/\sqrt{128} = 0.088$,
+# so nearly all pairs have a similarity between $-0.2$ and $0.2$, and even the most similar of a
+# handful stays near $0.2$. Random images are therefore nearly orthogonal already: they are all
+# about $\sqrt 2$ apart. Nothing can be much better than that for many points, since only $d + 1$
+# points can all have negative similarity to each other (the simplex, $-1/n$ at best), which is
+# hardly different from 0. There is room for exponentially many nearly orthogonal images, so
+# spreading out does not conflict with pulling views together.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What to take along
 #
-# * On the sphere, distance and cosine similarity carry the same information: $|u-v|^2 = 2 - 2u^\top v$.
+# * On the sphere, distance and cosine similarity carry the same information: $|u-v|^2 = 2 - 2u^\top
+#   v$.
 # * In high dimension random points are nearly orthogonal: similarities are of the size $1/\sqrt d$.
-# * "Uniform" is a strong word: it is what contrastive losses are said to aim at. Lab 1 asks whether they do.
+# * "Uniform" is a strong word: it is what contrastive losses are said to aim at. Lab 1 asks whether
+#   they do.

@@ -5,19 +5,19 @@
 # %% [markdown]
 # # Lab 1: what InfoNCE becomes with many negatives
 #
-# InfoNCE compares a positive pair $(x, y)$, two views of one image, with $M$ negatives $u_1, \dots, u_M$, views of other images. With
-# unit vectors and temperature $\tau$, and $\kappa = 1/\tau$,
+# InfoNCE compares a positive pair $(x, y)$, two views of one image, with $M$ negatives $u_1, \dots,
+# u_M$, views of other images. With unit vectors and temperature $\tau$, and $\kappa = 1/\tau$,
 #
 # $$L(M) = E\Bigl[-\log \frac{e^{\kappa\, x^\top y}}{e^{\kappa\, x^\top y} + \sum_{i=1}^M e^{\kappa\, x^\top u_i}}\Bigr].$$
 #
-# It looks like a classification loss over $M + 1$ classes. Wang and Isola (2020) showed that for large $M$ it splits into two
-# terms with a meaning of their own. In their Theorem 1:
+# It looks like a classification loss over $M + 1$ classes. Wang and Isola (2020) showed that for
+# large $M$ it splits into two terms with a meaning of their own. In their Theorem 1:
 #
-# > {{claim:WANG20.THM1.LIM}}
+# > `{{claim:WANG20.THM1.LIM}}`
 #
-# The first term is *alignment*: positives should be similar. The second is *uniformity*: features should be spread out. In this lab you
-# write both, check the theorem on numbers, and then look at *how fast* the limit is reached, where the paper's answer
-# can be improved.
+# The first term is *alignment*: positives should be similar. The second is *uniformity*: features
+# should be spread out. In this lab you write both, check the theorem on numbers, and then look at
+# *how fast* the limit is reached, where the paper's answer can be improved.
 
 # %% include="setup.py" nbgrader={"grade_id": "setup", "locked": true}
 
@@ -48,8 +48,9 @@ positives = [noisy(z, 0.2, rng) for z in anchors]
 # %% [markdown]
 # ## 1. Alignment
 #
-# The first term of the limit is $-\kappa\,E\,x^\top y$, the mean over positive pairs. Here and below, a list of anchors and a list
-# of positives stand for a sample of pairs: `positives[i]` belongs to `anchors[i]`.
+# The first term of the limit is $-\kappa\,E\,x^\top y$, the mean over positive pairs. Here and
+# below, a list of anchors and a list of positives stand for a sample of pairs: `positives[i]`
+# belongs to `anchors[i]`.
 
 # %% nbgrader={"grade_id": "alignment", "solution": true}
 def alignment(anchors, positives, kappa):
@@ -73,9 +74,10 @@ for _k in (0.5, 2, 10):
 # %% [markdown]
 # ## 2. Uniformity
 #
-# The second term is $E_x \log E_u\, e^{\kappa\, x^\top u}$: for each anchor $x$, the *logarithm of the mean over all features* $u$, then the mean over
-# anchors. Estimate it from a sample: for each anchor average $e^{\kappa x^\top u}$ over all **other** points of the sample (an anchor is not
-# its own negative), take the logarithm, and average.
+# The second term is $E_x \log E_u\, e^{\kappa\, x^\top u}$: for each anchor $x$, the *logarithm of
+# the mean over all features* $u$, then the mean over anchors. Estimate it from a sample: for each
+# anchor average $e^{\kappa x^\top u}$ over all **other** points of the sample (an anchor is not its
+# own negative), take the logarithm, and average.
 
 # %% nbgrader={"grade_id": "uniformity", "solution": true}
 def uniformity(points, kappa):
@@ -102,10 +104,11 @@ assert abs(uniformity(_z, 2) - (_rows[0]["limit"] + 2)) < 0.04, "uniform points:
 # %% [markdown]
 # ## 3. Does the loss tend to it?
 #
-# The program `infonce-limit` evaluates $L(M)$ exactly (by quadrature) for features that are uniform on the sphere, beside the limit:
-# its columns are `loss` ({{column:infonce-limit.loss}}), `limit` ({{column:infonce-limit.limit}}) and
-# `deviation` ({{column:infonce-limit.deviation}}). Unless told otherwise it takes `--dim {{option:infonce-limit.dim}}`,
-# `--kappa {{option:infonce-limit.kappa}}` and pairs that are `{{option:infonce-limit.pairs}}`.
+# The program `infonce-limit` evaluates $L(M)$ exactly (by quadrature) for features that are uniform
+# on the sphere, beside the limit: its columns are `loss` ({{column:infonce-limit.loss}}), `limit`
+# ({{column:infonce-limit.limit}}) and `deviation` ({{column:infonce-limit.deviation}}). Unless told
+# otherwise it takes `--dim {{option:infonce-limit.dim}}`, `--kappa {{option:infonce-limit.kappa}}`
+# and pairs that are `{{option:infonce-limit.pairs}}`.
 
 # %%
 rows, _ = table("bounds", "infonce-limit", "--dim", 3, "--kappa", 2, "--negatives", "1,4,16,64,256,1024,4096")
@@ -115,8 +118,8 @@ for r in rows:
     print(f"{m:6.0f}   {r['loss'] - math.log(m):11.6f}  {r['limit']:10.6f}   {r['deviation']:.3e}")
 
 # %% [markdown]
-# Compare with the limit by *your* two functions, on a sample of uniform anchors whose positives are equal to them. With 300 points they agree to
-# about two digits.
+# Compare with the limit by *your* two functions, on a sample of uniform anchors whose positives are
+# equal to them. With 300 points they agree to about two digits.
 
 # %%
 print("alignment + uniformity of the sample:", round(alignment(anchors, anchors, 2) + uniformity(anchors, 2), 3))
@@ -131,10 +134,11 @@ figure("infonce-limit")
 #
 # The paper bounds the error:
 #
-# > {{claim:WANG20.THM1.3}}
+# > `{{claim:WANG20.THM1.3}}`
 #
-# A bound $|D_M| \le C\,M^{-1/2}$ does not say that the error *is* of that size. If $D_M \approx C\,M^{-p}$, then $\log D_M \approx \log C - p \log M$: on
-# logarithmic axes a straight line whose slope is $-p$. Write the least-squares slope of $\log y$ against $\log x$.
+# A bound $|D_M| \le C\,M^{-1/2}$ does not say that the error *is* of that size. If $D_M \approx
+# C\,M^{-p}$, then $\log D_M \approx \log C - p \log M$: on logarithmic axes a straight line whose
+# slope is $-p$. Write the least-squares slope of $\log y$ against $\log x$.
 
 # %% nbgrader={"grade_id": "slope", "solution": true}
 def log_slope(x, y):
@@ -167,7 +171,7 @@ assert abs(_slope + 1) < 0.03, _slope
 # %% [markdown]
 # The toolkit proves and checks the stronger statement:
 #
-# > {{claim:WANG20.THM1.RATE}}
+# > `{{claim:WANG20.THM1.RATE}}`
 #
 # So $M$ times the deviation should settle at a constant $C_1$.
 
@@ -177,7 +181,8 @@ print("M D_M:", "  ".join(f"{r['scaled_deviation']:.4f}" for r in rows))
 # %% [markdown]
 # ## 5. A trap: MoCo's setting
 #
-# Is $M = 65536$ "large"? It depends on $\kappa$ and the dimension. MoCo uses $d = 128$ and $\tau = 0.07$. The next figure shows the same quantity there.
+# Is $M = 65536$ "large"? It depends on $\kappa$ and the dimension. MoCo uses $d = 128$ and $\tau =
+# 0.07$. The next figure shows the same quantity there.
 
 # %%
 figure("moco")
@@ -186,19 +191,25 @@ figure("moco")
 # *What you should see.* {{caption:moco}}
 
 # %% [markdown] nbgrader={"grade_id": "moco-why", "grade": true, "solution": true, "points": 3}
-# Explain in your own words why the loss is still more than two nats from its limit in MoCo's setting, although 65536 negatives are a lot.
-# Which term of the sum inside the logarithm is responsible? What happens when it is left out of the sum?
+# Explain in your own words why the loss is still more than two nats from its limit in MoCo's
+# setting, although 65536 negatives are a lot. Which term of the sum inside the logarithm is
+# responsible? What happens when it is left out of the sum?
 #
 # ### BEGIN SOLUTION
-# With aligned pairs the positive contributes $e^{\kappa}$ to the sum, at $\kappa = 1/0.07 = 14.3$ about $1.6 \cdot 10^6$. A random negative in 128 dimensions is nearly
-# orthogonal and contributes only about $c = E e^{\kappa x^\top u} = 2.2$ on average, so all 65536 negatives together weigh about $1.5 \cdot 10^5$: the positive alone outweighs them by more
-# than ten to one. The limit, in which the positive does not appear in the sum, is reached only when $M \gg e^\kappa / c = 7 \cdot 10^5$; the deviation is
-# $\log(1 + e^\kappa/(cM)) \approx 2.5$. Without the positive in the sum (the decoupled loss, DCL) the large term is gone and the deviation is only about $-1.8/M$.
+# With aligned pairs the positive contributes $e^{\kappa}$ to the sum, at $\kappa = 1/0.07 = 14.3$
+# about $1.6 \cdot 10^6$. A random negative in 128 dimensions is nearly orthogonal and contributes
+# only about $c = E e^{\kappa x^\top u} = 2.2$ on average, so all 65536 negatives together weigh
+# about $1.5 \cdot 10^5$: the positive alone outweighs them by more than ten to one. The limit, in
+# which the positive does not appear in the sum, is reached only when $M \gg e^\kappa / c = 7 \cdot
+# 10^5$; the deviation is $\log(1 + e^\kappa/(cM)) \approx 2.5$. Without the positive in the sum
+# (the decoupled loss, DCL) the large term is gone and the deviation is only about $-1.8/M$.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What to take along
 #
-# * $L(M) - \log M$ tends to alignment + uniformity: two terms that can be measured on any encoder (lab 8 does).
-# * The error is $C_1/M$, not just $O(M^{-1/2})$: an upper bound on a rate is not the rate. A log-log plot shows the difference.
+# * $L(M) - \log M$ tends to alignment + uniformity: two terms that can be measured on any encoder
+#   (lab 8 does).
+# * The error is $C_1/M$, not just $O(M^{-1/2})$: an upper bound on a rate is not the rate. A
+#   log-log plot shows the difference.
 # * Constants matter: with $e^{\kappa}$ in them, 65536 negatives can be few.

@@ -5,12 +5,16 @@
 # %% [markdown]
 # # Lab 2: the attraction and the repulsion bound
 #
-# Supervised learning could pull every image to the *prototype* of its class, the mean of the class's features, and push it away from the other
-# prototypes. Without labels there are no prototypes. Lee (2025) explains contrastive learning as a substitute: each supervised term is bounded from above
-# by something that needs only pairs of views, and minimising the bound pushes down the term below it. That argument is worth as much as the bounds
-# are tight. In this lab you find out when they hold, how loose they are, and why one of them cannot be tight where training succeeds.
+# Supervised learning could pull every image to the *prototype* of its class, the mean of the
+# class's features, and push it away from the other prototypes. Without labels there are no
+# prototypes. Lee (2025) explains contrastive learning as a substitute: each supervised term is
+# bounded from above by something that needs only pairs of views, and minimising the bound pushes
+# down the term below it. That argument is worth as much as the bounds are tight. In this lab you
+# find out when they hold, how loose they are, and why one of them cannot be tight where training
+# succeeds.
 #
-# Throughout, $s(u, v) = u^\top v / (|u||v|)$ is the cosine similarity, features are of unit norm, and the *gap* is
+# Throughout, $s(u, v) = u^\top v / (|u||v|)$ is the cosine similarity, features are of unit norm,
+# and the *gap* is
 #
 # $$\text{gap} = \text{bound} - \text{bounded}, \qquad \text{negative exactly where the bound is violated.}$$
 
@@ -31,11 +35,13 @@ def mean_of(vectors):
 #
 # Let $z$ be a view of an image and $m$ the mean of all of its views. The statement is
 #
-# > {{claim:LEE25.THM1}}
+# > `{{claim:LEE25.THM1}}`
 #
-# under the hypotheses: {{hypotheses:LEE25.THM1}}. The left side pulls a view to the mean view, which is what we want; the right side is the mean attraction
-# between pairs of views, which is what a loss can compute. The program `attraction` prints both sides for every anchor. Here are von
-# Mises-Fisher views (a normal law's analogue on the sphere; larger concentration means views closer together).
+# under the hypotheses: {{hypotheses:LEE25.THM1}}. The left side pulls a view to the mean view,
+# which is what we want; the right side is the mean attraction between pairs of views, which is what
+# a loss can compute. The program `attraction` prints both sides for every anchor. Here are von
+# Mises-Fisher views (a normal law's analogue on the sphere; larger concentration means views closer
+# together).
 
 # %%
 for concentration in (1, 4, 16, 64, 256):
@@ -45,11 +51,13 @@ for concentration in (1, 4, 16, 64, 256):
           f"   violated at {summary['violations']:3.0f} of {len(rows)} anchors")
 
 # %% [markdown]
-# Two things to notice: the gap is *largest in between*, and some anchors violate the bound. Where? The proof divides by $|m| \le 1$:
-# with $s(z, m) = z^\top m / |m|$ and $E\,s(z, z') = z^\top m$, the two sides are $-z^\top m/|m|$ and $-z^\top m$.
+# Two things to notice: the gap is *largest in between*, and some anchors violate the bound. Where?
+# The proof divides by $|m| \le 1$: with $s(z, m) = z^\top m / |m|$ and $E\,s(z, z') = z^\top m$,
+# the two sides are $-z^\top m/|m|$ and $-z^\top m$.
 #
-# **Your task.** Find three unit vectors in the plane, the views of one image, such that the bound is violated at the *first* one, and by as much as you can.
-# (The mean of the three must not be 0.) The line above tells you which sign $z^\top m$ needs.
+# **Your task.** Find three unit vectors in the plane, the views of one image, such that the bound
+# is violated at the *first* one, and by as much as you can. (The mean of the three must not be 0.)
+# The line above tells you which sign $z^\top m$ needs.
 
 # %% nbgrader={"grade_id": "counterexample", "solution": true}
 def counterexample():
@@ -73,7 +81,8 @@ assert _rows[0]["gap"] < -0.1, f"the gap at the first view is {_rows[0]['gap']}:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# How often does that happen? For views spread around their image with concentration $K$, the share of anchors with $z^\top m < 0$ has a closed form.
+# How often does that happen? For views spread around their image with concentration $K$, the share
+# of anchors with $z^\top m < 0$ has a closed form.
 
 # %%
 figure("violation-map")
@@ -81,17 +90,21 @@ figure("violation-map")
 # %% [markdown]
 # *What you should see.* {{caption:violation-map}}
 #
-# Averaged over the anchor's own view the bound always holds: {{claim:LEE25.THM1.AVG}}. This follows from $|m| \le 1$ alone.
+# Averaged over the anchor's own view the bound always holds: `{{claim:LEE25.THM1.AVG}}`. This follows
+# from $|m| \le 1$ alone.
 #
 # ## 2. Repulsion
 #
-# Now the other half: push $z$ (of class $y$) away from the nearest *other* prototype. With $n$ balanced classes whose prototypes have the common norm
-# $\nu$, for any inverse temperature $\alpha > 0$,
+# Now the other half: push $z$ (of class $y$) away from the nearest *other* prototype. With $n$
+# balanced classes whose prototypes have the common norm $\nu$, for any inverse temperature $\alpha
+# > 0$,
 #
 # $$\max_{y' \ne y} s(z, \mu_{y'}) \;\le\; \frac{1}{\nu\alpha} \Bigl( \log \frac1N \sum_{j=1}^N e^{\alpha\, z^\top z_j} + \log n \Bigr),$$
 #
-# where the sum runs over all $N$ features, those of the anchor's own class among them. (This is the statement with one view an image; in general one averages the right side over the
-# views.) Write the right-hand side. When you exponentiate, remember that $e^{800}$ overflows: subtract the largest exponent first.
+# where the sum runs over all $N$ features, those of the anchor's own class among them. (This is the
+# statement with one view an image; in general one averages the right side over the views.) Write
+# the right-hand side. When you exponentiate, remember that $e^{800}$ overflows: subtract the
+# largest exponent first.
 
 # %% nbgrader={"grade_id": "repulsion", "solution": true}
 def repulsion_bound(z, features, alpha, nu, n_classes):
@@ -124,7 +137,9 @@ for _r, _v in zip(_rows, _z):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Three classes on the circle, each the same arc rotated by a third of a turn, so that all prototypes have the same norm. The next cell prints the bound's two sides by *your* function at the end of an arc, from tight classes to spread ones.
+# Three classes on the circle, each the same arc rotated by a third of a turn, so that all
+# prototypes have the same norm. The next cell prints the bound's two sides by *your* function at
+# the end of an arc, from tight classes to spread ones.
 
 # %%
 def three_arcs(width, per_class=9):
@@ -150,9 +165,10 @@ for width in (0.05, 0.2, 0.5, 0.9):
     print(f"{width:8.2f} {hardest:15.3f} {bound:10.3f} {bound - hardest:8.3f} {margin:8.3f}")
 
 # %% [markdown]
-# The gap is never smaller than the last column, the *margin* by which $z$ is nearer to its own prototype than to the next: the toolkit checks
+# The gap is never smaller than the last column, the *margin* by which $z$ is nearer to its own
+# prototype than to the next: the toolkit checks
 #
-# > {{claim:LEE25.THM2.GAP}}
+# > `{{claim:LEE25.THM2.GAP}}`
 
 # %%
 figure("gaps")
@@ -167,24 +183,28 @@ figure("gaps-concentration")
 # *What you should see.* {{caption:gaps-concentration}}
 
 # %% [markdown] nbgrader={"grade_id": "margin-why", "grade": true, "solution": true, "points": 3}
-# Why can the repulsion bound not be tight where training has succeeded? Point to the terms of the sum that are responsible. Would leaving
-# the anchor's own class out of the sum help, and could an unsupervised loss do that?
+# Why can the repulsion bound not be tight where training has succeeded? Point to the terms of the
+# sum that are responsible. Would leaving the anchor's own class out of the sum help, and could an
+# unsupervised loss do that?
 #
 # ### BEGIN SOLUTION
-# The log-mean-exp runs over all features, and those of the anchor's own class are the most similar ones. By Jensen's inequality over one class,
-# $\log E_{y'} e^{\alpha s} \ge \alpha\nu\, s(z, \mu_{y'})$, for *every* class including $y$ itself; so the right side is at least $s(z, \mu_y)$, not just
-# $\max_{y' \ne y} s(z, \mu_{y'})$. The gap is therefore at least $s(z, \mu_y) - \max_{y'\ne y} s(z, \mu_{y'})$, the classification margin, which is large precisely when classes are well
-# separated. Leaving out the own class removes that, and the bound (with its constant adapted) can become tight; but to know which features belong to the
-# own class one needs labels. An unsupervised loss cannot, and repels an image from others of its own class as well.
+# The log-mean-exp runs over all features, and those of the anchor's own class are the most similar
+# ones. By Jensen's inequality over one class, $\log E_{y'} e^{\alpha s} \ge \alpha\nu\, s(z,
+# \mu_{y'})$, for *every* class including $y$ itself; so the right side is at least $s(z, \mu_y)$,
+# not just $\max_{y' \ne y} s(z, \mu_{y'})$. The gap is therefore at least $s(z, \mu_y) -
+# \max_{y'\ne y} s(z, \mu_{y'})$, the classification margin, which is large precisely when classes
+# are well separated. Leaving out the own class removes that, and the bound (with its constant
+# adapted) can become tight; but to know which features belong to the own class one needs labels. An
+# unsupervised loss cannot, and repels an image from others of its own class as well.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 3. A hypothesis that is easily forgotten
 #
-# The paper's $\nu$ and $n$ are easy to misread. The toolkit states the careless version as a claim of its own, whose expected verdict is
-# {{verdict:LEE25.THM2.NU}}:
+# The paper's $\nu$ and $n$ are easy to misread. The toolkit states the careless version as a claim
+# of its own, whose expected verdict is {{verdict:LEE25.THM2.NU}}:
 #
-# > {{claim:LEE25.THM2.NU}}
+# > `{{claim:LEE25.THM2.NU}}`
 #
 # What is true instead: {{correction:LEE25.THM2.NU}}.
 
@@ -192,17 +212,21 @@ figure("gaps-concentration")
 print(plumb("verify", "LEE25.THM2.NU"))
 
 # %% [markdown] nbgrader={"grade_id": "sizes", "grade": true, "solution": true, "points": 2}
-# Real classes are unbalanced: say $n = 10$ classes, one of which holds 1 % of the images. Which constant replaces $\log n$ in the bound, and what is its value? In one sentence:
-# what does that do to the looseness of the bound?
+# Real classes are unbalanced: say $n = 10$ classes, one of which holds 1 % of the images. Which
+# constant replaces $\log n$ in the bound, and what is its value? In one sentence: what does that do
+# to the looseness of the bound?
 #
 # ### BEGIN SOLUTION
-# $\log(1/\pi_{\min})$ with $\pi_{\min}$ the share of the smallest class: $\log 100 = 4.6$ instead of $\log 10 = 2.3$. The constant doubles, so the bound becomes looser by
-# $2.3/(\nu\alpha)$ at every anchor.
+# $\log(1/\pi_{\min})$ with $\pi_{\min}$ the share of the smallest class: $\log 100 = 4.6$ instead
+# of $\log 10 = 2.3$. The constant doubles, so the bound becomes looser by $2.3/(\nu\alpha)$ at
+# every anchor.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What to take along
 #
-# * Pointwise, the attraction bound needs $E\,s(z, z') \ge 0$; averaged, it needs nothing. Hypotheses are part of a theorem.
+# * Pointwise, the attraction bound needs $E\,s(z, z') \ge 0$; averaged, it needs nothing.
+#   Hypotheses are part of a theorem.
 # * Its gap vanishes for collapsed views and is largest in between.
-# * The repulsion gap contains the classification margin: this bound is loosest where learning works best.
+# * The repulsion gap contains the classification margin: this bound is loosest where learning works
+#   best.

@@ -5,13 +5,15 @@
 # %% [markdown]
 # # Lab 3: a published theorem, and a polygon that refutes it
 #
-# Lab 1 was about many negatives: as $M \to \infty$, InfoNCE is minimised by features that are aligned and uniform on the sphere. What about few
-# negatives? Wang and Isola (2020) also state, for a *single* negative:
+# Lab 1 was about many negatives: as $M \to \infty$, InfoNCE is minimised by features that are
+# aligned and uniform on the sphere. What about few negatives? Wang and Isola (2020) also state, for
+# a *single* negative:
 #
-# > {{claim:WANG20.THM2}}
+# > `{{claim:WANG20.THM2}}`
 #
-# ({{where:WANG20.THM2}}.) In this lab you show, with twenty lines of Python, that this is false. You will find an encoder that does better than the uniform law, and the reason why. Such a
-# finding is no disgrace for a paper whose main theorem stands; but it is what checking is for.
+# ({{where:WANG20.THM2}}.) In this lab you show, with twenty lines of Python, that this is false.
+# You will find an encoder that does better than the uniform law, and the reason why. Such a finding
+# is no disgrace for a paper whose main theorem stands; but it is what checking is for.
 
 # %% include="setup.py" nbgrader={"grade_id": "setup", "locked": true}
 
@@ -22,11 +24,12 @@
 #
 # $$L = E\Bigl[-\log\frac{e^{1/\tau}}{e^{1/\tau} + e^{x^\top u/\tau}}\Bigr] = E\,g(x^\top u), \qquad g(s) = \log\bigl(1 + e^{(s-1)/\tau}\bigr),$$
 #
-# where $x$ and $u$ are independent draws from the law of the features. So each *law* of features on the sphere has an energy: the mean of $g$ over all pairs. Is it least for
-# the uniform law?
+# where $x$ and $u$ are independent draws from the law of the features. So each *law* of features on
+# the sphere has an energy: the mean of $g$ over all pairs. Is it least for the uniform law?
 #
-# Take the circle, $d = 2$. A natural competitor is the regular $n$-gon: features sit at $n$ equally spaced angles, each with probability $1/n$. Since all corners
-# are alike, put $x$ at angle 0; then $u$ is at angle $2\pi k/n$, $k = 0, \dots, n-1$ (the two may coincide: the draws are independent).
+# Take the circle, $d = 2$. A natural competitor is the regular $n$-gon: features sit at $n$ equally
+# spaced angles, each with probability $1/n$. Since all corners are alike, put $x$ at angle 0; then
+# $u$ is at angle $2\pi k/n$, $k = 0, \dots, n-1$ (the two may coincide: the draws are independent).
 #
 # **Your task.** Write the energy of the $n$-gon.
 
@@ -56,8 +59,10 @@ for _ in range(3):
 # %% [markdown]
 # ## 2. The uniform law
 #
-# The uniform law on the circle is the limit of the $n$-gon as $n \to \infty$: its energy is an integral over the angle, and the polygon with many corners is the
-# rectangle rule for that integral. For a smooth periodic function this rule converges faster than any power of $n$, so 4096 corners are as good as exact.
+# The uniform law on the circle is the limit of the $n$-gon as $n \to \infty$: its energy is an
+# integral over the angle, and the polygon with many corners is the rectangle rule for that
+# integral. For a smooth periodic function this rule converges faster than any power of $n$, so 4096
+# corners are as good as exact.
 
 # %%
 def uniform_energy(tau):
@@ -71,7 +76,8 @@ for n in (4, 8, 16, 32, 64, 4096):
 # %% [markdown]
 # Look at that list again. The energies do not fall towards the last one.
 #
-# **Your task.** For a given temperature find the number of corners, from 2 to 60, whose polygon has the least energy.
+# **Your task.** For a given temperature find the number of corners, from 2 to 60, whose polygon has
+# the least energy.
 
 # %% nbgrader={"grade_id": "best", "solution": true}
 def best_polygon(tau):
@@ -97,8 +103,8 @@ for _tau in (0.07, 0.2, 0.5, 1.3):
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# One pair of numbers suffices to refute "for all". The toolkit keeps this one as the claim's witness; `plumb verify` expects the verdict
-# {{verdict:WANG20.THM2}}:
+# One pair of numbers suffices to refute "for all". The toolkit keeps this one as the claim's
+# witness; `plumb verify` expects the verdict {{verdict:WANG20.THM2}}:
 
 # %%
 print(plumb("verify", "WANG20.THM2"))
@@ -111,12 +117,15 @@ figure("single-negative")
 #
 # ## 3. Why: Fourier coefficients
 #
-# On the circle, $g(\cos\theta)$ is an even periodic function: $g(\cos\theta) = h_0 + 2\sum_{k\ge1} h_k \cos k\theta$ with
-# $h_k = \frac{1}{2\pi}\int_0^{2\pi} g(\cos\theta)\cos k\theta\,d\theta$. Averaging $\cos k\theta$ over the corners of the $n$-gon gives 1 when $n$ divides $k$ and 0 otherwise, so
+# On the circle, $g(\cos\theta)$ is an even periodic function: $g(\cos\theta) = h_0 + 2\sum_{k\ge1}
+# h_k \cos k\theta$ with $h_k = \frac{1}{2\pi}\int_0^{2\pi} g(\cos\theta)\cos k\theta\,d\theta$.
+# Averaging $\cos k\theta$ over the corners of the $n$-gon gives 1 when $n$ divides $k$ and 0
+# otherwise, so
 #
 # $$\text{energy}(n\text{-gon}) - \text{energy}(\text{uniform}) = 2\,(h_n + h_{2n} + h_{3n} + \dots).$$
 #
-# The uniform law is safe if all $h_k \ge 0$; for a polygon to win, some coefficient must be negative.
+# The uniform law is safe if all $h_k \ge 0$; for a polygon to win, some coefficient must be
+# negative.
 #
 # **Your task.** Compute $h_k$, again by the rectangle rule with 4096 angles.
 
@@ -150,24 +159,33 @@ figure("kernel-coefficients")
 # %% [markdown]
 # *What you should see.* {{caption:kernel-coefficients}}
 #
-# The proof in the paper takes a shortcut through a property of $g$ called complete monotonicity, which would make all coefficients positive. The toolkit shows that $g$ does not have
-# it: {{correction:WANG20.THM2.CM}}.
+# The proof in the paper takes a shortcut through a property of $g$ called complete monotonicity,
+# which would make all coefficients positive. The toolkit shows that $g$ does not have it:
+# {{correction:WANG20.THM2.CM}}.
 
 # %% [markdown] nbgrader={"grade_id": "what-is-true", "grade": true, "solution": true, "points": 4}
-# Answer in a few sentences. (a) Does this refute Theorem 1, the limit of many negatives? (b) The paper's uniformity loss uses the Gaussian kernel $e^{-t|u-v|^2}$ instead of $g$. What
-# does the left panel of the figure say about it? (c) The polygon's advantage is below $10^{-3}$ nats. Why is it nevertheless a refutation, and would you notice it in training?
+# Answer in a few sentences. (a) Does this refute Theorem 1, the limit of many negatives? (b) The
+# paper's uniformity loss uses the Gaussian kernel $e^{-t|u-v|^2}$ instead of $g$. What does the
+# left panel of the figure say about it? (c) The polygon's advantage is below $10^{-3}$ nats. Why is
+# it nevertheless a refutation, and would you notice it in training?
 #
 # ### BEGIN SOLUTION
-# (a) No. Theorem 1 is about $M \to \infty$, where the loss is a different functional of the law, the mean of $\log E_u e^{x^\top u/\tau}$; for it the uniform law is the minimiser. The polygons win for
-# few negatives, and the advantage disappears as $M$ grows. What is true: optima at finite $M$ are in general not uniform.
-# (b) All of its coefficients are positive, so no law has a smaller energy than the uniform one: Proposition 1 is right, and the uniformity loss does what it says.
-# (c) The theorem says that *no* law is below the uniform one. It is an exact statement, so one exact counterexample refutes it, however small: the two energies are computed to 12 digits and differ by
-# almost one per cent. In training one would not notice: sampling noise of a batch is much larger than $10^{-3}$ nats.
+# (a) No. Theorem 1 is about $M \to \infty$, where the loss is a different functional of the law,
+# the mean of $\log E_u e^{x^\top u/\tau}$; for it the uniform law is the minimiser. The polygons
+# win for few negatives, and the advantage disappears as $M$ grows. What is true: optima at finite
+# $M$ are in general not uniform. (b) All of its coefficients are positive, so no law has a smaller
+# energy than the uniform one: Proposition 1 is right, and the uniformity loss does what it says.
+# (c) The theorem says that *no* law is below the uniform one. It is an exact statement, so one
+# exact counterexample refutes it, however small: the two energies are computed to 12 digits and
+# differ by almost one per cent. In training one would not notice: sampling noise of a batch is much
+# larger than $10^{-3}$ nats.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What to take along
 #
-# * A claim "for all" falls with one example, and an example that anyone can recompute in twenty lines is the best kind.
+# * A claim "for all" falls with one example, and an example that anyone can recompute in twenty
+#   lines is the best kind.
 # * {{correction:WANG20.THM2}}.
-# * Symmetry does not make the symmetric solution the best one: the sign of the kernel's coefficients decides.
+# * Symmetry does not make the symmetric solution the best one: the sign of the kernel's
+#   coefficients decides.

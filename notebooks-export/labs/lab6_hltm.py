@@ -5,11 +5,16 @@
 # %% [markdown]
 # # Lab 6: what a deep network learns from a hierarchical world
 #
-# Images are made of objects, objects of parts, parts of edges. Tian et al. (2020) caricature this by a *hierarchical latent tree*: a root variable $z_0 = \pm1$ (what the image shows) has children, each of them children of its own, and the
-# leaves are what a network sees. A child copies its parent with probability $(1 + \rho)/2$; $\rho \in [-1, 1]$ is the *polarity* of the edge ($\rho = 1$: always, $\rho = -1$: always the opposite, $\rho = 0$: no information). Augmentation keeps the root and redraws everything below
-# it: two views of one image share $z_0$ only.
+# Images are made of objects, objects of parts, parts of edges. Tian et al. (2020) caricature this
+# by a *hierarchical latent tree*: a root variable $z_0 = \pm1$ (what the image shows) has children,
+# each of them children of its own, and the leaves are what a network sees. A child copies its
+# parent with probability $(1 + \rho)/2$; $\rho \in [-1, 1]$ is the *polarity* of the edge ($\rho =
+# 1$: always, $\rho = -1$: always the opposite, $\rho = 0$: no information). Augmentation keeps the
+# root and redraws everything below it: two views of one image share $z_0$ only.
 #
-# A network of the same shape is trained by a contrastive loss that never sees a latent. Which latent do its nodes learn, and how fast? The answer is a matrix, the *covariance operator*. You compute the smallest one by hand.
+# A network of the same shape is trained by a contrastive loss that never sees a latent. Which
+# latent do its nodes learn, and how fast? The answer is a matrix, the *covariance operator*. You
+# compute the smallest one by hand.
 
 # %% include="setup.py" nbgrader={"grade_id": "setup", "locked": true}
 
@@ -21,11 +26,15 @@ figure("hltm-tree")
 #
 # ## 1. The covariance operator of a tree of depth 1
 #
-# Let the root have leaves $x_1, \dots, x_k$ with values in $\{0, 1\}$ and polarities $\rho_1, \dots, \rho_k$, and let $P(z_0 = 1) = q$. Views of one image share $z_0$, so averaging over augmentations leaves the conditional mean
+# Let the root have leaves $x_1, \dots, x_k$ with values in $\{0, 1\}$ and polarities $\rho_1,
+# \dots, \rho_k$, and let $P(z_0 = 1) = q$. Views of one image share $z_0$, so averaging over
+# augmentations leaves the conditional mean
 #
 # $$\bar x_i(z_0) = E[x_i \mid z_0] = \frac{1 + \rho_i z_0}{2}.$$
 #
-# Contrast compares such means between images: what drives learning is their covariance over $z_0$, $\;\mathbb V_{ij} = \operatorname{Cov}(\bar x_i, \bar x_j)$. Compute it by hand; you need $\operatorname{Var} z_0 = 4q(1-q)$.
+# Contrast compares such means between images: what drives learning is their covariance over $z_0$,
+# $\;\mathbb V_{ij} = \operatorname{Cov}(\bar x_i, \bar x_j)$. Compute it by hand; you need
+# $\operatorname{Var} z_0 = 4q(1-q)$.
 
 # %% nbgrader={"grade_id": "covariance", "solution": true}
 def tree_covariance(rho, q):
@@ -61,11 +70,15 @@ for _ in range(3):
 # %% [markdown]
 # ## 2. Power iteration
 #
-# $\mathbb V$ has rank 1: its only eigenvector with a nonzero eigenvalue is $(\rho_1, \dots, \rho_k)$. Under the simplest contrastive loss, gradient descent with learning rate $\ell$ on a linear unit $w$ is $w \leftarrow w + 2\ell\,\mathbb V w$:
+# $\mathbb V$ has rank 1: its only eigenvector with a nonzero eigenvalue is $(\rho_1, \dots,
+# \rho_k)$. Under the simplest contrastive loss, gradient descent with learning rate $\ell$ on a
+# linear unit $w$ is $w \leftarrow w + 2\ell\,\mathbb V w$:
 #
-# > {{claim:TIAN20.1L.LIN}}
+# > `{{claim:TIAN20.1L.LIN}}`
 #
-# So a unit turns towards the eigenvector of the largest eigenvalue, and reads each leaf in proportion to how faithfully it copies the root. Write the factor by which the component along the top eigenvector has grown after some steps.
+# So a unit turns towards the eigenvector of the largest eigenvalue, and reads each leaf in
+# proportion to how faithfully it copies the root. Write the factor by which the component along the
+# top eigenvector has grown after some steps.
 
 # %% nbgrader={"grade_id": "growth", "solution": true}
 def growth(rho, q, rate, steps):
@@ -96,12 +109,15 @@ figure("hltm-growth")
 #
 # ## 3. Deeper trees: paths
 #
-# In a deeper tree information about the root fades along the path: the correlation of a node with the root is the *product* of the polarities on the way. The toolkit checks, for every node of the network,
+# In a deeper tree information about the root fades along the path: the correlation of a node with
+# the root is the *product* of the polarities on the way. The toolkit checks, for every node of the
+# network,
 #
-# > {{claim:TIAN20.PATH}}
+# > `{{claim:TIAN20.PATH}}`
 #
-# A node whose path is weak is driven weakly. Given the polarities of all edges, which node is driven most? Write the path products of a binary tree of depth 2, its edges listed level by level: two edges below the root, then the four below those (the first two belong to the first
-# child).
+# A node whose path is weak is driven weakly. Given the polarities of all edges, which node is
+# driven most? Write the path products of a binary tree of depth 2, its edges listed level by level:
+# two edges below the root, then the four below those (the first two belong to the first child).
 
 # %% nbgrader={"grade_id": "paths", "solution": true}
 def path_products(rho):
@@ -127,7 +143,8 @@ for _got, _want in zip(path_products(_rho), _leaves):
 # %% [markdown]
 # ## 4. Training: theory against stochastic gradient descent
 #
-# Now train a whole network of depth 5 on sampled views and look at the operator of every level. Its growth over training is what the theory is about.
+# Now train a whole network of depth 5 on sampled views and look at the operator of every level. Its
+# growth over training is what the theory is about.
 
 # %%
 figure("hltm-operators")
@@ -135,9 +152,10 @@ figure("hltm-operators")
 # %% [markdown]
 # *What you should see.* {{caption:hltm-operators}}
 #
-# And does a node find its latent? No unit of the network can know more about a latent than the leaves below it tell, and no unit of a node more than its inputs do:
+# And does a node find its latent? No unit of the network can know more about a latent than the
+# leaves below it tell, and no unit of a node more than its inputs do:
 #
-# > {{claim:TIAN20.CORR}}
+# > `{{claim:TIAN20.CORR}}`
 
 # %%
 figure("hltm-ceilings")
@@ -145,7 +163,9 @@ figure("hltm-ceilings")
 # %% [markdown]
 # *What you should see.* {{caption:hltm-ceilings}}
 #
-# When many units start at random, some are "lucky": slightly selective for one latent by chance. A ReLU makes such a unit grow at its own exponential rate, so that the first small advantage becomes everything.
+# When many units start at random, some are "lucky": slightly selective for one latent by chance. A
+# ReLU makes such a unit grow at its own exponential rate, so that the first small advantage becomes
+# everything.
 
 # %%
 figure("hltm-shifts")
@@ -154,13 +174,19 @@ figure("hltm-shifts")
 # *What you should see.* {{caption:hltm-shifts}}
 
 # %% [markdown] nbgrader={"grade_id": "winner", "grade": true, "solution": true, "points": 4}
-# (a) Two leaves of one root have polarities 0.9 and 0.3. By which factor do their weights in a trained linear unit differ? (b) A tree has a root with prior 0.98 and perfect polarities, another one has a fair root and polarities 0.5. Which root drives its unit more strongly
-# (two leaves each)? (c) Why does it help to give a latent several units in the network, according to the last figure?
+# (a) Two leaves of one root have polarities 0.9 and 0.3. By which factor do their weights in a
+# trained linear unit differ? (b) A tree has a root with prior 0.98 and perfect polarities, another
+# one has a fair root and polarities 0.5. Which root drives its unit more strongly (two leaves
+# each)? (c) Why does it help to give a latent several units in the network, according to the last
+# figure?
 #
 # ### BEGIN SOLUTION
-# (a) By a factor of 3: the unit turns to the eigenvector $(\rho_1, \rho_2)$, so weights are proportional to polarities.
-# (b) The eigenvalue is $q(1-q)\sum\rho_i^2$: $0.98 \cdot 0.02 \cdot 2 = 0.039$ against $0.25 \cdot 0.5 = 0.125$. The fair root with weak edges wins, since a nearly constant root offers no contrast.
-# (c) Every unit starts with a small random selectivity and grows exponentially from there. With more units the best of them starts higher and is more likely to be selective for the right latent at all: the more units, the better the lucky one.
+# (a) By a factor of 3: the unit turns to the eigenvector $(\rho_1, \rho_2)$, so weights are
+# proportional to polarities. (b) The eigenvalue is $q(1-q)\sum\rho_i^2$: $0.98 \cdot 0.02 \cdot 2 =
+# 0.039$ against $0.25 \cdot 0.5 = 0.125$. The fair root with weak edges wins, since a nearly
+# constant root offers no contrast. (c) Every unit starts with a small random selectivity and grows
+# exponentially from there. With more units the best of them starts higher and is more likely to be
+# selective for the right latent at all: the more units, the better the lucky one.
 # ### END SOLUTION
 
 # %% [markdown]

@@ -5,8 +5,10 @@
 # %% [markdown]
 # # Lab 7: watching an encoder train
 #
-# So far you looked at losses at their optimum. Now look at the way there. Four small convolutional networks are trained on 1024 images of Fashion-MNIST, each with its own loss, and measured as they go with the instruments of
-# the earlier labs. One of the four losses has no repulsion at all: it will collapse, and you will see how that looks from inside.
+# So far you looked at losses at their optimum. Now look at the way there. Four small convolutional
+# networks are trained on 1024 images of Fashion-MNIST, each with its own loss, and measured as they
+# go with the instruments of the earlier labs. One of the four losses has no repulsion at all: it
+# will collapse, and you will see how that looks from inside.
 #
 # First you write what every training step needs: a gradient, checked by finite differences.
 
@@ -45,8 +47,12 @@ print("InfoNCE of a random batch:", round(infonce(X, Y, 2), 4))
 #
 # Let $u_i = x_i/|x_i|$ and $v_j = y_j/|y_j|$. Two steps:
 #
-# 1. With respect to $u_i$, as if it were free: $\;g_i = \dfrac{\alpha}{N}\Bigl(\sum_j p_{ij} v_j - v_i\Bigr)$, where $p_{ij} = e^{\alpha u_i^\top v_j} / \sum_k e^{\alpha u_i^\top v_k}$ is the softmax of row $i$.
-# 2. Through the normalisation: $x_i$ enters only by its direction, so the component of $g_i$ along $u_i$ is lost and the rest is divided by the length: $\;\dfrac{\partial L}{\partial x_i} = \dfrac{g_i - (u_i^\top g_i)\,u_i}{|x_i|}$.
+# 1. With respect to $u_i$, as if it were free: $\;g_i = \dfrac{\alpha}{N}\Bigl(\sum_j p_{ij} v_j -
+#    v_i\Bigr)$, where $p_{ij} = e^{\alpha u_i^\top v_j} / \sum_k e^{\alpha u_i^\top v_k}$ is the
+#    softmax of row $i$.
+# 2. Through the normalisation: $x_i$ enters only by its direction, so the component of $g_i$ along
+#    $u_i$ is lost and the rest is divided by the length: $\;\dfrac{\partial L}{\partial x_i} =
+#    \dfrac{g_i - (u_i^\top g_i)\,u_i}{|x_i|}$.
 #
 # Convince yourself of both (the second is the derivative of $x/|x|$), then write them.
 
@@ -102,18 +108,22 @@ with tempfile.TemporaryDirectory() as _dir:
 ### END HIDDEN TESTS
 
 # %% [markdown]
-# Notice what $g_i$ is: the softmax-weighted mean of the points minus the positive. It vanishes when the softmax has found the positive. A large $\alpha$ (small temperature) makes the softmax sharp, and only the hardest negatives pull.
+# Notice what $g_i$ is: the softmax-weighted mean of the points minus the positive. It vanishes when
+# the softmax has found the positive. A large $\alpha$ (small temperature) makes the softmax sharp,
+# and only the hardest negatives pull.
 #
 # ## 2. Four runs
 #
-# The runs take some minutes, so their records are shipped: `lab7_runs.csv` has a row for every run and epoch. The losses are
+# The runs take some minutes, so their records are shipped: `lab7_runs.csv` has a row for every run
+# and epoch. The losses are
 #
 # * `ntxent`, SimCLR's loss with temperature 1/2;
 # * `align`, attraction alone: the mean of $|u_i - v_i|^2$;
 # * `align_uniform`, attraction plus the uniformity loss;
 # * `vicreg`, which has no negatives but asks each coordinate to vary and no two to be correlated.
 #
-# With `RERUN = True` they are trained here, by `plumb train`; that needs the command and the data set (Debian: `apt install dataset-fashion-mnist`).
+# With `RERUN = True` they are trained here, by `plumb train`; that needs the command and the data
+# set (Debian: `apt install dataset-fashion-mnist`).
 
 # %%
 RERUN = False
@@ -168,19 +178,26 @@ for loss in LOSSES:  # losses are in different units: draw each from 1 (its grea
 draw("training", CURVES, runs, "runs.csv")
 
 # %% [markdown]
-# *What you should see.* `align` alone has by far the best alignment, and a uniformity of almost 0 from the first record on: it has found the cheapest way to make views agree. The others pay some alignment for being spread, `align_uniform` most of both. Do not be deceived by the effective rank: it is
-# computed from *centred* features, and so it measures how the tiny remainders around the common point are distributed. A collapsed encoder can have a higher rank than a healthy one.
+# *What you should see.* `align` alone has by far the best alignment, and a uniformity of almost 0
+# from the first record on: it has found the cheapest way to make views agree. The others pay some
+# alignment for being spread, `align_uniform` most of both. Do not be deceived by the effective
+# rank: it is computed from *centred* features, and so it measures how the tiny remainders around
+# the common point are distributed. A collapsed encoder can have a higher rank than a healthy one.
 
 # %%
 draw("gaps over training", GAPS, runs, "runs.csv")
 
 # %% [markdown]
-# *What you should see.* The attraction gap is the difference between the prototype's pull and the pairs' pull (lab 2): it vanishes for the collapsed run, where all views are equal. The repulsion gap contains the classification margin and grows where classes separate.
+# *What you should see.* The attraction gap is the difference between the prototype's pull and the
+# pairs' pull (lab 2): it vanishes for the collapsed run, where all views are equal. The repulsion
+# gap contains the classification margin and grows where classes separate.
 #
 # ## 3. Spot the collapse
 #
-# A monitor should stop a run that collapses. Write a function that reads the record of one run and gives the first step at which it looks collapsed: uniformity above $-0.5$ **and** higher than at the first record, or `None` if that never
-# happens. (Both conditions matter: a fresh network may start with nearly equal features, which is not a collapse but a start.)
+# A monitor should stop a run that collapses. Write a function that reads the record of one run and
+# gives the first step at which it looks collapsed: uniformity above $-0.5$ **and** higher than at
+# the first record, or `None` if that never happens. (Both conditions matter: a fresh network may
+# start with nearly equal features, which is not a collapse but a start.)
 
 # %% nbgrader={"grade_id": "monitor", "solution": true}
 def collapsed_at(record):
@@ -211,8 +228,10 @@ for _ in range(20):
 # %% [markdown]
 # ## 4. Temperature and weight of repulsion
 #
-# Lee's balanced loss has two knobs: the inverse temperature $\alpha$, and the weight $\lambda$ of repulsion against attraction. `lab7_heat.csv` holds twenty short runs (512 images, five epochs each), with the uniformity at the end: the lower (darker), the more spread. Short runs are noisy: read the figure for its
-# coarse shape.
+# Lee's balanced loss has two knobs: the inverse temperature $\alpha$, and the weight $\lambda$ of
+# repulsion against attraction. `lab7_heat.csv` holds twenty short runs (512 images, five epochs
+# each), with the uniformity at the end: the lower (darker), the more spread. Short runs are noisy:
+# read the figure for its coarse shape.
 
 # %%
 with open("lab7_heat.csv") as file:
@@ -220,25 +239,35 @@ with open("lab7_heat.csv") as file:
 draw("alpha and lambda", HEAT, heat, "heat.csv")
 
 # %% [markdown]
-# *What you should see.* Features are most spread where repulsion has a large weight $\lambda$. The inverse temperature matters as well: with a large $\lambda$ a sharper softmax spreads more, up to a point, but with a small one it makes things worse: only the nearest negatives push, and weakly. The upper left is on
-# its way to the collapse of section 2. (The accuracy of a
-# linear probe, also in the file, hardly differs between the runs. Think of (c) below.)
+# *What you should see.* Features are most spread where repulsion has a large weight $\lambda$. The
+# inverse temperature matters as well: with a large $\lambda$ a sharper softmax spreads more, up to
+# a point, but with a small one it makes things worse: only the nearest negatives push, and weakly.
+# The upper left is on its way to the collapse of section 2. (The accuracy of a linear probe, also
+# in the file, hardly differs between the runs. Think of (c) below.)
 
 # %% [markdown] nbgrader={"grade_id": "collapse-words", "grade": true, "solution": true, "points": 4}
-# (a) The loss of the collapsed run looks excellent: it goes to its least possible value. Which of the recorded quantities betray it? (b) How does each of the other three losses make collapse expensive? Name the term. (c) The linear probe on the collapsed encoder is about as good as on the others. How
-# can that be, and what does it say about probes as a test for collapse?
+# (a) The loss of the collapsed run looks excellent: it goes to its least possible value. Which of
+# the recorded quantities betray it? (b) How does each of the other three losses make collapse
+# expensive? Name the term. (c) The linear probe on the collapsed encoder is about as good as on the
+# others. How can that be, and what does it say about probes as a test for collapse?
 #
 # ### BEGIN SOLUTION
-# (a) Uniformity, which is nearly 0, and the attraction gap, which vanishes. Alignment alone looks perfect, and so does the loss, which *is* alignment; the effective rank, of centred features, looks healthy too.
-# (b) `ntxent`: the log-sum-exp over negatives, whose gradient pushes the anchor off the softmax-weighted mean of the others. `align_uniform`: the uniformity term, $\log E e^{-2|u - u'|^2}$, is 0 at collapse and negative elsewhere. `vicreg`: the variance term, which charges for each coordinate
-# whose standard deviation is below 1.
-# (c) "Collapsed" features are nearly equal but not exactly: tiny differences remain and are related to the image, and a linear probe can magnify them. Besides, a probe usually looks at the representation before the projector, which collapses less than the
-# output. So a probe is a poor alarm for collapse, and on small data even random features do quite well.
+# (a) Uniformity, which is nearly 0, and the attraction gap, which vanishes. Alignment alone looks
+# perfect, and so does the loss, which *is* alignment; the effective rank, of centred features,
+# looks healthy too. (b) `ntxent`: the log-sum-exp over negatives, whose gradient pushes the anchor
+# off the softmax-weighted mean of the others. `align_uniform`: the uniformity term, $\log E e^{-2|u - u'|^2}$, is 0 at collapse and negative elsewhere. `vicreg`: the variance term, which charges for
+# each coordinate whose standard deviation is below 1. (c) "Collapsed" features are nearly equal but
+# not exactly: tiny differences remain and are related to the image, and a linear probe can magnify
+# them. Besides, a probe usually looks at the representation before the projector, which collapses
+# less than the output. So a probe is a poor alarm for collapse, and on small data even random
+# features do quite well.
 # ### END SOLUTION
 
 # %% [markdown]
 # ## What to take along
 #
-# * The gradient of InfoNCE is a softmax-weighted mean minus the positive: hard negatives weigh more as the temperature falls.
-# * A loss can be minimal and the encoder useless. Log alignment, uniformity and rank, not the loss alone.
+# * The gradient of InfoNCE is a softmax-weighted mean minus the positive: hard negatives weigh more
+#   as the temperature falls.
+# * A loss can be minimal and the encoder useless. Log alignment, uniformity and rank, not the loss
+#   alone.
 # * Each family of losses has one term against collapse. Know which one is yours.

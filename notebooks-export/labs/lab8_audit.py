@@ -5,18 +5,23 @@
 # %% [markdown]
 # # Lab 8: auditing an encoder
 #
-# An encoder is a box: images go in, unit vectors come out. The theory of the earlier labs gives you instruments to look at it without knowing anything about its training: alignment and uniformity (lab 1), the gaps of the
-# attraction and repulsion bounds (lab 2), the spectrum of the covariance (lab 4). In this lab you use them on four encoders of which three are ill, write down what you see, and then
-# put your own encoder through the same audit.
+# An encoder is a box: images go in, unit vectors come out. The theory of the earlier labs gives you
+# instruments to look at it without knowing anything about its training: alignment and uniformity
+# (lab 1), the gaps of the attraction and repulsion bounds (lab 2), the spectrum of the covariance
+# (lab 4). In this lab you use them on four encoders of which three are ill, write down what you
+# see, and then put your own encoder through the same audit.
 #
-# All you need from an encoder is an array of features, several *views* of each image, and optionally class labels.
+# All you need from an encoder is an array of features, several *views* of each image, and
+# optionally class labels.
 
 # %% include="setup.py" nbgrader={"grade_id": "setup", "locked": true}
 
 # %% [markdown]
 # ## 1. Four encoders
 #
-# The next cell makes the patients: 200 images of 5 classes, 4 views each, in 16 dimensions. It writes one `.npy` file for each, and one for the labels. Do not read too closely how they are made: that is what the audit should find out.
+# The next cell makes the patients: 200 images of 5 classes, 4 views each, in 16 dimensions. It
+# writes one `.npy` file for each, and one for the labels. Do not read too closely how they are
+# made: that is what the audit should find out.
 
 # %% nbgrader={"grade_id": "patients", "locked": true}
 IMAGES, VIEWS, DIM, CLASSES = 200, 4, 16, 5
@@ -52,8 +57,10 @@ make_patients(SEED)
 # %% [markdown]
 # ## 2. The instrument
 #
-# `plumb measure FEATURES.npy --labels LABELS.npy` prints a table with one quantity a row: its value, an interval for the sampling error, and the range it could have. Write a function that runs it and returns the values by name.
-# Use `table("measure", ...)`; the columns you need are `quantity` and `value`.
+# `plumb measure FEATURES.npy --labels LABELS.npy` prints a table with one quantity a row: its
+# value, an interval for the sampling error, and the range it could have. Write a function that runs
+# it and returns the values by name. Use `table("measure", ...)`; the columns you need are
+# `quantity` and `value`.
 
 # %% nbgrader={"grade_id": "audit", "solution": true}
 def audit(features, labels):
@@ -80,8 +87,9 @@ for _r in _rows:
 # %% [markdown]
 # ## 3. The plane
 #
-# Alignment, $E|z - z'|^2$ over pairs of views, is 0 when views coincide. Uniformity, $\log E\,e^{-2|z - z'|^2}$ over pairs of images, is 0 when everything collapses to one point, and cannot be lower than that of the uniform law. Draw
-# your four patients into the plane of the two.
+# Alignment, $E|z - z'|^2$ over pairs of views, is 0 when views coincide. Uniformity, $\log
+# E\,e^{-2|z - z'|^2}$ over pairs of images, is 0 when everything collapses to one point, and cannot
+# be lower than that of the uniform law. Draw your four patients into the plane of the two.
 
 # %%
 def plane(points):
@@ -97,8 +105,10 @@ plane([(f["alignment_2"], f["uniformity"]) for f in found.values()])
 #
 # ## 4. The spectrum
 #
-# Two encoders can share a place in the plane and still differ: one uses all of its dimensions, the other a few. The eigenvalues of the covariance tell. They are summarised by the **effective rank**, the exponential of the entropy
-# of the eigenvalues' shares: $d$ for equal ones, 1 if a single one holds everything. Write it.
+# Two encoders can share a place in the plane and still differ: one uses all of its dimensions, the
+# other a few. The eigenvalues of the covariance tell. They are summarised by the **effective
+# rank**, the exponential of the entropy of the eigenvalues' shares: $d$ for equal ones, 1 if a
+# single one holds everything. Write it.
 
 # %% nbgrader={"grade_id": "rank", "solution": true}
 def effective_rank(eigenvalues):
@@ -130,7 +140,8 @@ for _f in found.values():
 # %% [markdown]
 # ## 5. The gaps
 #
-# Last, the two bounds, anchor by anchor, on the features themselves. The same figure as in lab 2, but with patient A's and then patient D's own anchors.
+# Last, the two bounds, anchor by anchor, on the features themselves. The same figure as in lab 2,
+# but with patient A's and then patient D's own anchors.
 
 # %%
 def gap_panels(name):
@@ -149,30 +160,42 @@ gap_panels("D")
 # ## 6. The report
 
 # %% [markdown] nbgrader={"grade_id": "report", "grade": true, "solution": true, "points": 8}
-# One of the four encoders is healthy. For each of A, B, C and D write two or three sentences: the numbers that matter, what is wrong (or why nothing is), and which term of its training loss you would strengthen. Close with one sentence on a defect that none of these
-# instruments could see.
+# One of the four encoders is healthy. For each of A, B, C and D write two or three sentences: the
+# numbers that matter, what is wrong (or why nothing is), and which term of its training loss you
+# would strengthen. Close with one sentence on a defect that none of these instruments could see.
 #
 # ### BEGIN SOLUTION
-# **A is healthy.** Views agree (alignment about 0.06), the features are spread nearly as the uniform law's are, the effective rank is above 14 of 16, no anchor violates the attraction bound, and the margin is the best of the four. Some uniformity is missing;
-# the classes, which share a direction, explain it.
+# **A is healthy.** Views agree (alignment about 0.06), the features are spread nearly as the
+# uniform law's are, the effective rank is above 14 of 16, no anchor violates the attraction bound,
+# and the margin is the best of the four. Some uniformity is missing; the classes, which share a
+# direction, explain it.
 #
-# **B has collapsed.** Its alignment is the best of all, 0.007, but its uniformity is near 0: every image lies in the same corner, and good alignment is worth nothing there. In the plane it lies at the upper left. The effective rank does *not* show it, since the covariance of *centred*
-# features forgets the corner. Strengthen uniformity (more or better negatives, a variance term).
+# **B has collapsed.** Its alignment is the best of all, 0.007, but its uniformity is near 0: every
+# image lies in the same corner, and good alignment is worth nothing there. In the plane it lies at
+# the upper left. The effective rank does *not* show it, since the covariance of *centred* features
+# forgets the corner. Strengthen uniformity (more or better negatives, a variance term).
 #
-# **C has lost dimensions.** Alignment is good; uniformity is clearly worse than A's, and the spectrum shows why: three eigenvalues hold everything, the effective rank is 3 of 16. This is dimensional collapse. Strengthen the term that decorrelates (the covariance term of VICReg,
-# the redundancy term of Barlow Twins, uniformity).
+# **C has lost dimensions.** Alignment is good; uniformity is clearly worse than A's, and the
+# spectrum shows why: three eigenvalues hold everything, the effective rank is 3 of 16. This is
+# dimensional collapse. Strengthen the term that decorrelates (the covariance term of VICReg, the
+# redundancy term of Barlow Twins, uniformity).
 #
-# **D is not aligned.** It is nearly uniform, but views of an image are far apart: alignment is more than twenty times that of A, near the line of encoders that do not recognise views. Its attraction gaps are the largest of the four. Strengthen alignment, or check whether augmentations
-# destroy the image.
+# **D is not aligned.** It is nearly uniform, but views of an image are far apart: alignment is more
+# than twenty times that of A, near the line of encoders that do not recognise views. Its attraction
+# gaps are the largest of the four. Strengthen alignment, or check whether augmentations destroy the
+# image.
 #
-# None of the instruments knows what the features *mean*: an encoder that recognises images by a watermark would pass all of them (lab 5).
+# None of the instruments knows what the features *mean*: an encoder that recognises images by a
+# watermark would pass all of them (lab 5).
 # ### END SOLUTION
 
 # %% [markdown]
 # ## 7. Your own encoder
 #
-# Save features of your own encoder as an array of shape (images, views, dimension), `numpy.save("mine.npy", z)`, and name it here. Without one, the cell leaves patient A in its place. Rows that are not of unit length are refused; normalise them first, or add `--normalize`
-# to the call.
+# Save features of your own encoder as an array of shape (images, views, dimension),
+# `numpy.save("mine.npy", z)`, and name it here. Without one, the cell leaves patient A in its
+# place. Rows that are not of unit length are refused; normalise them first, or add `--normalize` to
+# the call.
 
 # %%
 MINE = None  # "mine.npy"

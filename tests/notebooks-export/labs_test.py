@@ -12,12 +12,14 @@ import os
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 import types
 import unittest
+import zlib
 
 PLUMB = str(pathlib.Path(sys.argv.pop(1)).resolve()) if len(sys.argv) > 1 else "plumb"
 KINDS = ("source", "release", "solution")
@@ -39,6 +41,32 @@ def source(cell):
 
 def role(cell):
     return cell["metadata"].get("nbgrader", {})
+
+
+def pixels(path):
+    """Rows of a PNG of eight-bit RGB or RGBA, each a bytes object, and the bytes of a pixel."""
+    data, at, body = path.read_bytes(), 8, b""
+    while at < len(data):
+        n, kind = struct.unpack(">I4s", data[at:at + 8])
+        chunk = data[at + 8:at + 8 + n]
+        if kind == b"IHDR":
+            width, height, depth, colour = struct.unpack(">IIBB", chunk[:10])
+            assert depth == 8 and colour in (2, 6), (depth, colour)
+        body += chunk if kind == b"IDAT" else b""
+        at += 12 + n
+    step = 3 if colour == 2 else 4
+    raw, rows, above = zlib.decompress(body), [], bytes(width * step)
+    for y in range(height):
+        start = y * (width * step + 1)
+        line, way = bytearray(raw[start + 1:start + 1 + width * step]), raw[start]
+        for i in range(len(line)):
+            a = line[i - step] if i >= step else 0
+            b, c = above[i], above[i - step] if i >= step else 0
+            near = min((abs(b - c), 0, a), (abs(a - c), 1, b), (abs(a + b - 2 * c), 2, c))[2]
+            line[i] = (line[i] + (0, a, b, (a + b) // 2, near)[way]) & 255
+        above = bytes(line)
+        rows.append(above)
+    return rows, step
 
 
 class Shown(list):
@@ -212,7 +240,31 @@ class Course(unittest.TestCase):
             figures = [o for o in outputs if "image/svg+xml" in o.get("data", {})]
             self.assertTrue(figures, lab)
             page = path.with_suffix(".html").read_text()
-            self.assertEqual(page.count('src="data:image/svg+xml;base64,'), len(figures), lab)
+            images = re.findall(r'src="(data:image/svg\+xml;base64,[A-Za-z0-9+/=]+)"', page)
+            self.assertEqual(len(images), len(figures), lab)
+            self.rendered(lab, images)
+
+    def rendered(self, lab, images):
+        """Every image, alone in a browser's tile of 320 x 210, has dark or coloured points."""
+        if not shutil.which("chromium"):
+            return
+        folder = self.dir / "browser"
+        folder.mkdir(exist_ok=True)
+        (folder / "page.html").write_text("<style>* {margin: 0} img {display: block; width: 320px;"
+                                          " height: 210px}</style>"
+                                          + "".join(f'<img src="{i}">' for i in images))
+        subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic",
+                        "--no-first-run", "--disable-background-networking",
+                        "--disable-component-update", "--disable-sync", "--hide-scrollbars",
+                        f"--user-data-dir={folder}/profile",
+                        f"--window-size=320,{210 * len(images)}",
+                        f"--screenshot={folder}/{lab}.png", f"file://{folder}/page.html"],
+                       capture_output=True, timeout=120, check=True)
+        rows, step = pixels(folder / f"{lab}.png")
+        for i in range(len(images)):
+            ink = sum(min(row[x:x + 3]) < 100 for row in rows[210 * i:210 * (i + 1)]
+                      for x in range(0, len(row), step))
+            self.assertGreater(ink, 300, f"{lab}: figure {i + 1} does not render")
 
     def test_the_first_stub_raises_and_nothing_before_it_fails(self):
         for path in self.each("release"):
