@@ -17,11 +17,13 @@ extern const pl_program pl_bounds_single_negative;
 extern const pl_program pl_bounds_batch_optimum;
 extern const pl_program pl_bounds_configurations;
 extern const pl_program pl_bounds_distances;
+extern const pl_program pl_bounds_encoder_plane;
 extern const pl_program pl_bounds_kde_entropy;
 extern const pl_program pl_bounds_kernels;
 extern const pl_program pl_bounds_limit_terms;
 extern const pl_program pl_bounds_misprints;
 extern const pl_program pl_bounds_monotonicity;
+extern const pl_program pl_bounds_pair_distances;
 extern const pl_program pl_bounds_uniformity;
 extern const pl_program pl_bounds_uniformity_batches;
 

@@ -83,4 +83,24 @@ const pl_figure pl_bounds_figures[] = {
      .script = "circle-potentials",
      .data = {{"laws", &pl_bounds_uniformity,
                "--dim 2 --t 2 --concentration 0,0.25,0.5,1,1.5,2,3,4,5,7,10,14,20,28,40"}}},
+    {.id = "encoder-plane",
+     .title = "The plane of alignment and uniformity",
+     .caption = "Left and low is good: views together, images apart. Dashed: encoders that do not "
+                "recognise views trade one for the other by collapsing (towards the upper left). "
+                "Line: the uniform law in 16 dimensions, which nothing passes, with views that "
+                "spread around their image. Points: encoders under test.",
+     .source = "WANG20, the plane of Fig. 5 (the toolkit's own references)",
+     .script = "encoder-plane",
+     .data = {{"reference", &pl_bounds_encoder_plane, "--dim 16 --concentration 0,0.5,1..4096"},
+              {"encoders", &pl_bounds_encoder_plane, "--dim 16 --concentration 2,8,32"}}},
+    {.id = "pair-distances",
+     .title = "Distances of random pairs on the sphere",
+     .caption = "Histogram of the distances of 20000 independent uniform pairs (points) and their "
+                "exact density (line) in 2, 8 and 128 dimensions. On the circle near and far "
+                "pairs are common; in 128 dimensions nearly all pairs are sqrt 2 apart.",
+     .source = "WANG20, sec. 4 (the toolkit's own)",
+     .script = "pair-distances",
+     .data = {{"d2", &pl_bounds_pair_distances, "--dim 2 --bins 40"},
+              {"d8", &pl_bounds_pair_distances, "--dim 8 --bins 40"},
+              {"d128", &pl_bounds_pair_distances, "--dim 128 --bins 80"}}},
     {0}};

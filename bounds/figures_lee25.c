@@ -15,6 +15,20 @@ const pl_figure pl_lee25_figures[] = {
      .data = {{"closed", &pl_bounds_concentration,
                "--dim 128 --classes 10 --alpha 4 --concentration "
                "1,2,4,8,16,24,32,48,64,96,128,192,256,384,512,768,1024,2048,4096,8192,16384"}}},
+    {.id = "violation-map",
+     .title = "Where the attraction bound fails",
+     .caption = "Share of anchors at which the pointwise attraction bound fails, for views "
+                "of concentration K around their image: half of them where views are spread, none "
+                "where they agree. What counts is K against "
+                "the square root of the dimension: below one per cent past K = 3 sqrt d.",
+     .source = "LEE25, attraction upper bound",
+     .script = "violation-map",
+     .data = {{"d2", &pl_bounds_concentration, "--dim 2 --classes 2 --concentration 0.03125..512"},
+              {"d8", &pl_bounds_concentration, "--dim 8 --classes 2 --concentration 0.03125..512"},
+              {"d32", &pl_bounds_concentration,
+               "--dim 32 --classes 2 --concentration 0.03125..512"},
+              {"d128", &pl_bounds_concentration,
+               "--dim 128 --classes 2 --concentration 0.03125..512"}}},
     {.id = "best-alpha",
      .title = "The temperature at which the repulsion bound is tightest",
      .caption = "Inverse temperature that minimises the bound's right side for uniform features, "

@@ -7,11 +7,12 @@
 #include <string.h>
 
 #include "hltm/blas.h"
+#include "hltm/byol_loss.h"
 #include "hltm/hltm.h"
 #include "hltm/operators.h"
 #include "hltm/setting.h"
 
-enum { MAX_OUTPUTS = 64 };
+enum { MAX_OUTPUTS = HLTM_BYOL_MAX_OUTPUTS };
 
 static const pl_option options[] = {
     HLTM_TREE_OPTIONS,
@@ -53,27 +54,15 @@ static void release(byol *b) {
     hltm_setting_free(&b->s);
 }
 
-/* G_i = q_i P^T P (f_i - mu) - P^T sum_k P(i, k)(f_k - mu): the target is not differentiated, and
- * the mean's own derivative is E[P^T(P (f - mu) - (f' - mu))] = 0. */
+/* The target is the net itself, not differentiated. */
 static pl_status backpropagate(pl_ctx *ctx, byol *b, bool centred, hltm_net *grad) {
     pl_status status = PL_OK;
     const hltm_population *pop = &b->s.population;
-    size_t n = pop->configs, d = hltm_outputs(&b->s.net);
-    double *g = NULL, means[2 * MAX_OUTPUTS], mu[MAX_OUTPUTS] = {0};
-    PL_NEW(ctx, g, n * d);
+    size_t d = hltm_outputs(&b->s.net);
+    double *g = NULL, means[2 * MAX_OUTPUTS];
+    PL_NEW(ctx, g, pop->configs * d);
     hltm_class_means(pop, b->pass.out, d, means);
-    for (size_t c = 0; centred && c < d; c++)
-        mu[c] = pop->prior[0] * means[c] + pop->prior[1] * means[d + c];
-    for (size_t i = 0; i < n; i++)
-        for (size_t r = 0; r < d; r++)
-            for (size_t c = 0; c < d; c++) {
-                double target = 0;
-                for (size_t z = 0; z < 2; z++)
-                    target += pop->prior[z] * pop->given[z * n + i] * (means[z * d + c] - mu[c]);
-                g[i * d + r] +=
-                    pop->marginal[i] * b->ptp[r * d + c] * (b->pass.out[i * d + c] - mu[c]) -
-                    b->p[c * d + r] * target;
-            }
+    hltm_byol_gradient(pop, b->pass.out, means, d, b->p, centred, g);
     hltm_backward(&b->s.net, &b->pass, g, grad);
 done:
     pl_free(g);
@@ -166,6 +155,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     byol *b = NULL;
     PL_NEW(ctx, b, 1);
     b->centred = pl_option_flag(o, "zero-mean");
+    if (pl_option_int(o, "depth") < HLTM_MAX_EXACT_DEPTH)
+        PL_TRY(hltm_announce(ctx, "exact operators",
+                             hltm_cost_exact((size_t)pl_option_int(o, "depth"),
+                                             (size_t)pl_option_int(o, "hidden"),
+                                             HLTM_WITH_OPERATORS, 2)));
     PL_TRY(hltm_setting_new(ctx, o, &b->s));
     const hltm_net *net = &b->s.net;
     size_t n = b->s.population.configs, d = hltm_outputs(net);

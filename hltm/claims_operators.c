@@ -313,4 +313,18 @@ const pl_claim pl_tian20_operator_claims[] = {
                    {.kind = PL_LE, .left = "lambda_max", .right = "0", .tolerance = 1e-14}},
      .controls = {{.name = "a predictor other than I",
                    .preset = T2 " --predictor 0.7,-0.2,0.4,1.3 --zero-mean"}}},
+
+    {.id = "TIAN20.BYOL.TRAIN",
+     .title = "zero mean alone changes no BYOL run",
+     .where = "BYOL",
+     .statement = "trained without predictor and slow target, nets with and without zero mean are "
+                  "the same",
+     .hypotheses = {"P = I", "target = online weights, no gradient"},
+     .source = TIAN20_SOURCE " (form of hltm.md BYOL, Table G)",
+     .program = &pl_hltm_byol_training,
+     .presets = {"--depth 2 --steps 200 --replicates 10",
+                 "--depth 2 --steps 200 --replicates 10 --norm none --no-bias"},
+     .relations = {RESIDUAL_IS_ZERO("centring_alone", 1e-9)},
+     .controls = {{.name = "with a trained predictor",
+                   .relation = RESIDUAL_IS_ZERO("centring_with_predictor", 1e-9)}}},
     {0}};

@@ -51,6 +51,7 @@ typedef struct covariance {
     hltm_pair_weights pairs; /* tri and nce                                    */
     double factor;           /* g + factor OP vec W = 0                        */
     bool few, pairwise;
+    hltm_cost cost;
 } covariance;
 
 static void release(covariance *c) {
@@ -85,6 +86,10 @@ done:
 static pl_status prepare(pl_ctx *ctx, const pl_options *o, covariance *c, hltm_objective *value) {
     pl_status status;
     bool own_gate = strcmp(pl_option_spec(o, "jacobian", NULL), "pre") == 0;
+    c->cost = hltm_cost_exact((size_t)pl_option_int(o, "depth"), (size_t)pl_option_int(o, "hidden"),
+                              HLTM_WITH_OPERATORS, 2);
+    if (pl_option_int(o, "depth") <= HLTM_MAX_EXACT_DEPTH) /* else refused with the alternative */
+        PL_TRY(hltm_announce(ctx, "exact operators", c->cost));
     PL_TRY(hltm_setting_new(ctx, o, &c->s));
     c->pairwise = c->s.loss.kind == HLTM_TRI || c->s.loss.kind == HLTM_NCE;
     c->few = c->s.population.configs <= EXPLICIT_CONFIGS;
@@ -237,6 +242,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                 {"configurations", "of the leaves", (double)c.s.population.configs}};
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
         PL_TRY(pl_table_summarise(ctx, out, list[i].name, "1", list[i].meaning, list[i].value));
+    PL_TRY(hltm_cost_summarise(ctx, out, c.cost));
 done:
     release(&c);
     return status;
@@ -248,8 +254,9 @@ const pl_program pl_hltm_covariance = {
     .details =
         "-g/2 = V_x[K-bar] vec W for L_simp (with tri and nce: -g = OP^x vec W), exact over "
         "all configurations of the leaves.\nMemory and time, ten units a latent: depth 1 to 3 "
-        "a few MiB, milliseconds; depth 4 (65536 configurations) about 50 MiB, 2 s; depth 5 "
-        "has 2^32 and is refused.",
+        "a few MiB, milliseconds; depth 4 (65536 configurations) about 30 MiB, 2 s; depth 5 "
+        "has 2^32 and is refused. A level's operator is a matrix of its weights: 20 units take 260 "
+        "MiB and 12 s at depth 4, and what exceeds 4 GiB is refused.",
     .source = "TIAN20, Theorem 3 (hltm.md THM3, NORM, BALANCE)",
     .options = options,
     .columns = columns,

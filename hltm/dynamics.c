@@ -4,6 +4,7 @@
 #include <cblas.h>
 #include <math.h>
 
+#include "base/progress.h"
 #include "hltm/hltm.h"
 #include "hltm/latent.h"
 #include "hltm/residue.h"
@@ -150,6 +151,13 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     training t = {.rate = pl_option_real(o, "rate"), .residue = pl_option_flag(o, "residue")};
     long long steps = pl_option_int(o, "steps"), every = pl_option_int(o, "every");
     double diverged = NAN;
+    pl_progress progress = {0};
+    hltm_cost cost =
+        hltm_cost_exact((size_t)pl_option_int(o, "depth"), (size_t)pl_option_int(o, "hidden"),
+                        HLTM_WITH_OPERATORS | HLTM_WITH_PASS, (size_t)steps + 1);
+    if (pl_option_int(o, "depth") <= HLTM_MAX_EXACT_DEPTH) /* else refused with the alternative */
+        PL_TRY(hltm_announce(ctx, "exact training", cost));
+    progress = pl_progress_start("gradient descent", (size_t)steps, false);
     PL_TRY(hltm_setting_new(ctx, o, &t.s));
     PL_TRY(hltm_net_like(ctx, &t.s.net, &t.grad));
     PL_TRY(hltm_pass_new(ctx, &t.s.net, t.s.population.configs, &t.pass));
@@ -165,6 +173,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
             PL_TRY(show(ctx, &t, step, out));
         if (step == steps)
             break;
+        pl_progress_step(&progress, (size_t)step + 1);
         cblas_daxpy((int)t.s.net.count, -t.rate, t.grad.parameters, 1, t.s.net.parameters, 1);
     }
     PL_TRY(
@@ -174,7 +183,9 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                               ceiling(&t.s.population)));
     PL_TRY(pl_table_summarise(ctx, out, "diverged_at", "1", "step at which it diverged; nan: never",
                               diverged));
+    PL_TRY(hltm_cost_summarise(ctx, out, cost));
 done:
+    pl_progress_end(&progress);
     hltm_pass_free(&t.pass);
     hltm_net_free(&t.grad);
     hltm_setting_free(&t.s);

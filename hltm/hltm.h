@@ -6,6 +6,7 @@
 
 extern const pl_program pl_hltm_batch;
 extern const pl_program pl_hltm_byol;
+extern const pl_program pl_hltm_byol_training;
 extern const pl_program pl_hltm_ceilings;
 extern const pl_program pl_hltm_covariance;
 extern const pl_program pl_hltm_dynamics;

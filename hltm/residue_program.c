@@ -65,9 +65,14 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     hltm_setting s = {.loss = hltm_setting_loss(o)};
     hltm_residue_setting r = {0};
     const char *data = pl_option_spec(o, "data", NULL);
-    if (strcmp(data, "tree") == 0)
+    if (strcmp(data, "tree") == 0) {
+        if (pl_option_int(o, "depth") < HLTM_MAX_EXACT_DEPTH)
+            PL_TRY(hltm_announce(ctx, "exact operators",
+                                 hltm_cost_exact((size_t)pl_option_int(o, "depth"),
+                                                 (size_t)pl_option_int(o, "hidden"),
+                                                 HLTM_WITH_OPERATORS, 2)));
         PL_TRY(hltm_setting_new(ctx, o, &s));
-    else
+    } else
         PL_TRY(invariant_example(ctx, strcmp(data, "invariant") == 0 ? 0 : 0.1, &s));
     PL_TRY(hltm_residue_new(ctx, &s.net, &s.population, &s.loss, &r));
     double expectation = hltm_pair_expectation(&r);

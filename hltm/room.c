@@ -19,6 +19,7 @@ static const pl_program *const programs[] = {&pl_hltm_tree,
                                              &pl_hltm_dynamics,
                                              &pl_hltm_released,
                                              &pl_hltm_byol,
+                                             &pl_hltm_byol_training,
                                              &pl_hltm_latents,
                                              &pl_hltm_operators,
                                              &pl_hltm_simulator,
@@ -31,6 +32,19 @@ static const pl_figure *const figures[] = {pl_hltm_figures, NULL};
 const pl_room pl_hltm_room = {
     .name = "hltm",
     .summary = "TIAN20: covariance operators of dual networks on hierarchical latent trees",
+    .details = "tables of hltm.md sec. 6, each by one command (--out DIR keeps it)\n"
+               "  A  claims            plumb verify hltm\n"
+               "  B  polarity, width   plumb hltm latents --delta 0.7,0.8,0.9 --hidden 2,5,10 "
+               "--levels root\n"
+               "  C  every level       plumb hltm latents\n"
+               "  D  width             plumb hltm latents --delta 0.7,0.8,0.9 --hidden 1,2,5,10,20 "
+               "--epochs "
+               "0 --replicates 100 --levels root\n"
+               "  E  depth             plumb hltm latents --depth 3,4,5,6 --levels root\n"
+               "  F  loss              plumb hltm latents --loss "
+               "released,released:0.01,subtract,nce --delta "
+               "0.7,0.8,0.9 --levels root\n"
+               "  G  BYOL              plumb hltm byol-training",
     .programs = programs,
     .claims = claims,
     .figures = figures};

@@ -78,11 +78,36 @@ pl_status hltm_setting_tree(pl_ctx *ctx, const pl_options *o, hltm_tree *out);
 /** A tree net over `depth` levels. */
 pl_status hltm_setting_net(pl_ctx *ctx, const pl_options *o, size_t depth, hltm_net *out);
 hltm_loss hltm_setting_loss(const pl_options *o);
+/** The loss of that name, `length` characters. Returned  false: there is none */
+bool hltm_loss_named(const char *word, size_t length, hltm_loss_kind *out);
+const char *hltm_loss_name(hltm_loss_kind kind);
 
-/** All four, the population exact. Says memory and time where they are felt.
+/** All four, the population exact.
  *  Status    PL_EDOMAIN depth beyond exact enumeration */
 pl_status hltm_setting_new(pl_ctx *ctx, const pl_options *o, hltm_setting *out);
 void hltm_setting_free(hltm_setting *s);
+
+/* What a run is expected to take; one thread. */
+typedef struct hltm_cost {
+    double bytes, seconds;
+} hltm_cost;
+
+enum { HLTM_WITH_OPERATORS = 1, HLTM_WITH_PASS = 2 };
+
+/** Of exact work on a tree net: operators as matrices, activations of all configurations kept.
+ *  Given     parts   HLTM_WITH_...
+ *            steps   passes over the configurations */
+hltm_cost hltm_cost_exact(size_t depth, size_t hidden, unsigned parts, size_t steps);
+/** Of sampled training and probing. */
+hltm_cost hltm_cost_sampled(size_t depth, size_t hidden, size_t batch, size_t negatives,
+                            double anchors, double probed);
+
+/** Before the run: says memory and time on a terminal where a second is exceeded; refuses what no
+ *  ordinary machine holds.
+ *  Status    PL_EDOMAIN more than 4 GiB */
+pl_status hltm_announce(pl_ctx *ctx, const char *what, hltm_cost cost);
+/** The same numbers into the result. */
+pl_status hltm_cost_summarise(pl_ctx *ctx, pl_table *out, hltm_cost cost);
 
 /** A list option of given length. Status PL_EUSAGE */
 pl_status hltm_setting_list(pl_ctx *ctx, const pl_options *o, const char *name, size_t count,

@@ -5,6 +5,7 @@
 #include <cblas.h>
 #include <math.h>
 
+#include "base/progress.h"
 #include "hltm/hltm.h"
 #include "hltm/latent.h"
 #include "hltm/probe.h"
@@ -110,6 +111,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     hltm_pass pass = {0};
     hltm_objective value;
     samples r = {0};
+    pl_progress progress = {0};
     size_t n = (size_t)pl_option_int(o, "replicates");
     PL_TRY(hltm_setting_new(ctx, o, &s));
     PL_TRY(hltm_net_like(ctx, &s.net, &exact));
@@ -124,8 +126,11 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_NEW(ctx, r.loss, n);
     PL_NEW(ctx, r.gradient, n * s.net.levels);
     PL_NEW(ctx, r.correlation, n * s.net.levels);
-    for (size_t k = 0; k < n; k++)
+    progress = pl_progress_start("batches", n, false);
+    for (size_t k = 0; k < n; k++) {
         PL_TRY(one_batch(ctx, o, &s, &simulated, &exact, &after, k, n, &r));
+        pl_progress_step(&progress, k + 1);
+    }
     PL_TRY(add_row(ctx, "loss", 0, r.loss, n, value.value, out));
     for (size_t l = 0; l < s.net.levels; l++)
         PL_TRY(add_row(ctx, "gradient", l, r.gradient + l * n, n, 1, out));
@@ -135,6 +140,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(add_row(ctx, "correlation", l, r.correlation + l * n, n, c, out));
     }
 done:
+    pl_progress_end(&progress);
     pl_free(r.loss);
     pl_free(r.gradient);
     pl_free(r.correlation);

@@ -6,6 +6,7 @@
 #include "data/cmd_views.h"
 #include "data/images.h"
 #include "hltm/hltm.h"
+#include "notebooks-export/labs.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
 
@@ -21,6 +22,8 @@ static const pl_command commands[] = {
     {"errata", "errata", "published statements that are false, with witnesses", pl_cmd_errata,
      pl_errata_options},
     {"figures", "figures [ID ...]", "draw the figures", pl_cmd_figures, pl_figures_options},
+    {"labs", "labs export|check [LAB ...]", "course labs as notebooks for nbgrader", pl_cmd_labs,
+     pl_labs_options},
     {"views", "views DATASET -o Z.npy", "random crops and flips of real images as features",
      pl_cmd_views, pl_views_options},
     {"compare", "compare A.json B.json ...", "runs or ledgers side by side: what differs",

@@ -1,5 +1,6 @@
 #include "base/progress.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
 #include <unistd.h>
@@ -33,4 +34,14 @@ void pl_progress_end(pl_progress *p) {
     if (p->on_line)
         fprintf(stderr, "\r\033[K");
     p->on_line = false;
+}
+
+void pl_progress_note(const char *format, ...) {
+    va_list list;
+    if (!isatty(STDERR_FILENO))
+        return;
+    va_start(list, format);
+    vfprintf(stderr, format, list);
+    va_end(list);
+    fputc('\n', stderr);
 }

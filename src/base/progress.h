@@ -16,6 +16,9 @@ pl_progress pl_progress_start(const char *label, size_t total, bool quiet);
 void pl_progress_step(pl_progress *p, size_t done);
 void pl_progress_end(pl_progress *p); /* wipes the line */
 
+/** One line before a long run, what it will take: shown where progress would be. */
+void pl_progress_note(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 /** Seconds of a clock that never goes back. */
 double pl_seconds(void);
 

@@ -67,16 +67,17 @@ static bool worse(const pl_relation *r, const pl_finding *a, const pl_relation *
     return (r->kind == PL_LE || r->kind == PL_WITHIN) && a->measured < b->measured; /* the gap */
 }
 
-static double freedom(const pl_claim *c, const char *preset, double effort) {
-    const char *s = strstr(preset, "--replicates ");
-    double replicates = 0;
-    if (s)
-        replicates = fmax(200, effort * strtod(s + strlen("--replicates "), NULL));
-    else
-        for (const pl_option *row = c->program->options; row && row->name; row++)
-            if (strcmp(row->name, "replicates") == 0 && row->value)
-                replicates = fmax(200, effort * strtod(row->value, NULL));
-    return replicates > 1 ? replicates - 1 : 0;
+/* Runs a preset; *df: degrees of freedom of its standard errors, from the replicates that ran. */
+static pl_status run_preset(pl_ctx *ctx, const pl_claim *c, const char *preset,
+                            const pl_verify_settings *settings, pl_table **out, double *df) {
+    pl_status status;
+    pl_options *options = NULL;
+    PL_TRY(pl_program_preset(ctx, c->program, preset, settings->effort, settings->seed, &options));
+    PL_TRY(pl_program_run(ctx, c->program, options, out));
+    *df = fmax(0, (double)pl_option_int(options, "replicates") - 1);
+done:
+    pl_options_free(options);
+    return status;
 }
 
 static bool reference_value(const pl_table *t, const pl_reference *r, double *out) {
@@ -117,8 +118,9 @@ static pl_status check_control(pl_ctx *ctx, const pl_claim *c, const pl_control 
     pl_status status = PL_OK;
     pl_table *t = NULL;
     const char *preset = control->preset ? control->preset : c->presets[0];
+    double df;
     pl_finding found = {.verdict = PL_HOLDS, .measured = NAN};
-    PL_TRY(pl_program_run_preset(ctx, c->program, preset, settings->effort, settings->seed, &t));
+    PL_TRY(run_preset(ctx, c, preset, settings, &t, &df));
     if (control->scale && !pl_table_scale(t, control->scale, control->factor)) {
         status = pl_fail(ctx, PL_EBUG, "%s: control '%s' scales '%s', which is nothing", c->id,
                          control->name, control->scale);
@@ -128,8 +130,7 @@ static pl_status check_control(pl_ctx *ctx, const pl_claim *c, const pl_control 
     size_t count = control->relation.kind ? 1 : PL_MAX_RELATIONS;
     for (size_t i = 0; i < count && list[i].kind; i++) {
         pl_finding one;
-        PL_TRY(pl_relation_judge(ctx, &list[i], t, false, settings->level,
-                                 freedom(c, preset, settings->effort), &one));
+        PL_TRY(pl_relation_judge(ctx, &list[i], t, false, settings->level, df, &one));
         if (one.verdict == PL_VIOLATED && list[i].error && fabs(one.z) < CONTROL_Z)
             one.verdict = PL_INCONCLUSIVE;
         if (i == 0 || graver(one.verdict, found.verdict))
@@ -147,18 +148,16 @@ pl_status pl_claim_check(pl_ctx *ctx, const pl_claim *c, const pl_verify_setting
     pl_status status = PL_OK;
     pl_table *t = NULL;
     pl_outcome o = {.claim = c, .finding = {.measured = NAN, .reference = NAN, .tolerance = NAN}};
-    double started = pl_seconds();
+    double started = pl_seconds(), df;
     pl_finding missed = {0};
     const pl_relation *decisive = NULL;
     bool first = true;
     for (int p = 0; p < PL_MAX_PRESETS && c->presets[p]; p++) {
-        PL_TRY(pl_program_run_preset(ctx, c->program, c->presets[p], settings->effort,
-                                     settings->seed, &t));
+        PL_TRY(run_preset(ctx, c, c->presets[p], settings, &t, &df));
         for (const pl_relation *r = c->relations; r < c->relations + PL_MAX_RELATIONS && r->kind;
              r++) {
             pl_finding one;
-            PL_TRY(pl_relation_judge(ctx, r, t, true, settings->level,
-                                     freedom(c, c->presets[p], settings->effort), &one));
+            PL_TRY(pl_relation_judge(ctx, r, t, true, settings->level, df, &one));
             if (first || worse(r, &one, decisive, &o.finding)) {
                 o.finding = one;
                 decisive = r;

@@ -93,6 +93,8 @@ static pl_status print_room(pl_ctx *ctx, const pl_room *room) {
     pl_text_printf(&text, "%s: %s\n\n", room->name, room->summary);
     for (const pl_program *const *p = room->programs; *p; p++)
         pl_text_printf(&text, "  %-18s %s\n", (*p)->name, (*p)->summary);
+    if (room->details)
+        pl_text_printf(&text, "\n%s\n", room->details);
     pl_text_printf(&text, "\nplumb %s PROGRAM --help says more.\n", room->name);
     return pl_print_text(ctx, &text);
 }

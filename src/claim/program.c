@@ -80,8 +80,11 @@ done:
     return status;
 }
 
-pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
-                                double effort, const char *seed, pl_table **out) {
+/* bounds.md sec. 5: a random claim stands on at least so many replicates. */
+static const double LEAST_REPLICATES = 200;
+
+pl_status pl_program_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
+                            double effort, const char *seed, pl_options **out) {
     pl_status status;
     pl_options *options = NULL;
     PL_TRY(pl_options_parse_text(ctx, program->options, pl_common_options, preset, &options));
@@ -89,12 +92,23 @@ pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const ch
         PL_TRY(pl_options_set(ctx, options, "seed", seed));
     if (effort != 1 && pl_option_has(options, "replicates")) {
         char text[32];
-        double replicates = effort * (double)pl_option_int(options, "replicates");
-        snprintf(text, sizeof text, "%.0f", fmax(200, replicates)); /* sec. 5: at least 200 */
+        double asked = (double)pl_option_int(options, "replicates");
+        snprintf(text, sizeof text, "%.0f", fmax(effort * asked, fmin(asked, LEAST_REPLICATES)));
         PL_TRY(pl_options_set(ctx, options, "replicates", text));
     }
-    PL_TRY(pl_program_run(ctx, program, options, out));
+    *out = options;
+    options = NULL;
 done:
+    pl_options_free(options);
+    return status;
+}
+
+pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
+                                double effort, const char *seed, pl_table **out) {
+    pl_options *options = NULL;
+    pl_status status = pl_program_preset(ctx, program, preset, effort, seed, &options);
+    if (status == PL_OK)
+        status = pl_program_run(ctx, program, options, out);
     pl_options_free(options);
     return status;
 }

@@ -40,7 +40,8 @@ struct pl_claim;
 
 typedef struct pl_room {
     const char *name, *summary;
-    const pl_program *const *programs;    /* NULL ends */
+    const char *details;               /* after the list of programs in the room's help; or NULL */
+    const pl_program *const *programs; /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
     const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
 } pl_room;
@@ -79,8 +80,13 @@ const pl_figure *pl_registry_figure(const pl_registry *registry, size_t i);
 /** Runs a program into a fresh table; free it with pl_table_free. */
 pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_options *options,
                          pl_table **out);
-/** The same for a preset in one string. `effort` multiplies the option "replicates" where the
- *  program has it, `seed` (decimal text, or NULL) replaces the option "seed". */
+/** The options of a preset in one string, as verify runs it. `effort` multiplies the option
+ *  "replicates" where the program has it, but leaves no fewer than 200, or than the preset asks for
+ *  where that is less; `seed` (decimal text, or NULL) replaces the option "seed".
+ *  Returned  *out   free with pl_options_free */
+pl_status pl_program_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
+                            double effort, const char *seed, pl_options **out);
+/** Runs a preset. */
 pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const char *preset,
                                 double effort, const char *seed, pl_table **out);
 

@@ -54,6 +54,8 @@ START_TEST(a_terminal_sees_it_late_and_seldom) {
     ck_assert_str_eq(shown(), "\r\033[K");
     pl_progress_end(&p); /* twice is fine */
     ck_assert_str_eq(shown(), "");
+    pl_progress_note("about %d s", 3); /* at once, and it stays */
+    ck_assert_str_eq(shown(), "about 3 s\r\n");
     restore();
 }
 END_TEST
