@@ -121,8 +121,7 @@ static void judge_attraction(const pl_table *t, pl_text *out) {
                  "mean similarity that is not negative, is not met there.");
     else
         say_text(out, HEALTHY, &what,
-                 "The self-supervised attraction stands in for the "
-                 "supervised one.");
+                 "Its hypothesis, a mean similarity that is not negative, is met.");
 }
 
 static void judge_repulsion(const pl_table *t, pl_text *out) {
@@ -136,8 +135,7 @@ static void judge_repulsion(const pl_table *t, pl_text *out) {
                    margin, 100 * rate);
     if (margin <= 0)
         say_text(out, UNHEALTHY, &what,
-                 "The classes are not apart: a nearest prototype would be "
-                 "wrong more often than right.");
+                 "The classes are not apart: on average another class's prototype is nearer.");
     else if (margin < 0.1)
         say_text(out, WATCH, &what, "The classes are hardly apart.");
     else
