@@ -284,6 +284,7 @@ pl_status pl_eigen_filtered(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, 
     double width = a->upper - a->lower, estimate, cut = a->lower;
     size_t n = a->n, b = BLOCK, m = k + b + (k > STEPS * b ? k : STEPS * b), room;
     size_t limit = set.iterations ? set.iterations : 100, searches = SEARCHES;
+    double goal = tolerance; /* of the estimate */
     if (k == 0 || m + deflate.cols + b > n || !(width > 0)) /* too small for a basis and a block */
         return pl_eigen_chebyshev(ctx, a, deflate, k, settings, values, vectors, out);
     if (!pl_size_mul(n, m + 4 * b, &room))
@@ -321,12 +322,12 @@ pl_status pl_eigen_filtered(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, 
         if (l.used < k + b || (!full && (searches || (l.used - k) % (2 * b) >= b)))
             continue;
         PL_TRY(ritz(ctx, &l, &estimate));
-        bool good = estimate <= tolerance * width;
+        bool good = estimate <= goal * width;
         report.iterations += full;
         if (!good && !full)
             continue;
         double end = a->lower + MARGIN * (l.value[k - 1] - a->lower) + 1e-12 * width;
-        if (!good && searches &&
+        if (!good && searches && report.iterations < limit &&
             (searches == SEARCHES || end - a->lower < 0.7 * (cut - a->lower))) {
             cut = end;
             searches--;
@@ -340,7 +341,7 @@ pl_status pl_eigen_filtered(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, 
             PL_TRY(finish(ctx, &l, values, vectors, &report.residual));
             report.residual /= width;
             report.converged = report.residual <= tolerance;
-            tolerance = report.converged ? tolerance : tolerance / 4;
+            goal /= 4; /* the estimate was too kind */
         }
     }
     report.products = l.products;

@@ -110,10 +110,16 @@ pl_status pl_sparse_fill(pl_ctx *ctx, const pl_sparse *a, double *entries, doubl
     cholmod_sparse *s = NULL;
     cholmod_l_start(&common);
     common.print = 0;
+    const double OUT_OF_REACH = 1e5; /* operations per entry */
     common.nmethods = 1; /* nested dissection takes longer than many a solution of the problem */
     common.method[0].ordering = CHOLMOD_AMD;
     pl_status status = to_cholmod(ctx, a, 0, &common, &s);
     cholmod_factor *f = status == PL_OK ? cholmod_l_analyze(s, &common) : NULL;
+    if (f && common.fl < OUT_OF_REACH * (double)a->start[a->n]) {
+        cholmod_l_free_factor(&f, &common);
+        common.nmethods = 0; /* CHOLMOD's own choice, as the factorisation will make it */
+        f = cholmod_l_analyze(s, &common);
+    }
     if (status == PL_OK && !f)
         status = pl_fail(ctx, PL_ENOMEM, "CHOLMOD's analysis failed (status %d)", common.status);
     if (status == PL_OK) {

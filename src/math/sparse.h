@@ -45,8 +45,8 @@ typedef struct pl_eigen_report {
  *  Returned  values k ascending, vectors n x k orthonormal columns, *out
  *  Status    PL_ESHAPE k + q > n | PL_ENOMEM | what apply returned
  *  Cost      filtered: 4 x degree products a step, n x (k + max(k, 48) + 20) numbers; Chebyshev:
- *            block x degree products an iteration, 3 n x block numbers; both the same bits for any
- *            number of threads. Lanczos: one product a step, n x ncv numbers
+ *            block x degree products an iteration, 3 n x block numbers, and the same bits for any
+ *            number of threads; Lanczos: one product a step, n x ncv numbers
  *  Source    Wu & Simon 2000; Zhou & Saad 2007; Lehoucq, Sorensen & Yang 1998 (ARPACK) */
 pl_status pl_eigen_chebyshev(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
                              const pl_eigen_settings *settings, double *values, pl_mat vectors,
@@ -65,8 +65,8 @@ pl_status pl_eigen_shift_invert(pl_ctx *ctx, const pl_sparse *a, double lower, d
                                 const pl_eigen_settings *settings, double *values, pl_mat vectors,
                                 pl_eigen_report *out);
 
-/** What a Cholesky factor in approximate minimum degree order would cost: entries and
- * floating-point operations, by analysis alone. */
+/** What a Cholesky factor would cost: entries and floating-point operations, by
+ *  analysis alone; of minimum degree order where that says it is out of reach. */
 pl_status pl_sparse_fill(pl_ctx *ctx, const pl_sparse *a, double *entries, double *flops);
 
 /** Eigenvalues below theta, by Sylvester's law of inertia from A - theta = LDL'. Unpivoted: meant
