@@ -154,7 +154,13 @@ pl_status pl_idx_images(pl_ctx *ctx, const char *images, const char *labels, siz
         }
         label[i] = y.data[i];
     }
-    *out = (pl_images){NULL, x.shape[0], 1, x.shape[1], x.shape[2], classes, x.data, label};
+    *out = (pl_images){.count = x.shape[0],
+                       .channels = 1,
+                       .height = x.shape[1],
+                       .width = x.shape[2],
+                       .classes = classes,
+                       .pixels = x.data,
+                       .labels = label};
     x.data = NULL;
     label = NULL;
 done:

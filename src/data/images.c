@@ -140,6 +140,8 @@ done:
 void pl_images_free(pl_images *images) {
     pl_free(images->pixels);
     pl_free(images->labels);
+    pl_free(images->sublabels);
+    pl_free(images->codes);
     memset(images, 0, sizeof *images);
 }
 

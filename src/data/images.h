@@ -19,6 +19,10 @@ typedef struct pl_images {
     size_t count, channels, height, width, classes;
     unsigned char *pixels; /* owned: count x channels x height x width */
     int64_t *labels;       /* owned: count numbers from 0 to classes - 1 */
+    size_t subclasses;     /* 0: the set has none */
+    int64_t *sublabels;    /* owned: count numbers from 0 to subclasses - 1, or NULL */
+    size_t bits;           /* RandBit channels that every view of an image gets (data/subset.h) */
+    uint64_t *codes;       /* owned: count codes of so many bits, or NULL */
 } pl_images;
 
 typedef enum { PL_SPLIT_TRAIN, PL_SPLIT_TEST } pl_split;

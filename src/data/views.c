@@ -3,97 +3,8 @@
 #include <math.h>
 #include <unistd.h>
 
-enum { VIEW_STREAM = 2, TRIES = 10, PLACE_WORD = 2 * TRIES, FLIP_WORD = PLACE_WORD + 2 };
+enum { VIEW_STREAM = 2 };
 enum { BLOCK = 4096 }; /* rows whose sum is one partial sum of the mean: the same for any threads */
-
-const pl_view_law pl_view_law_default = {0.2, 1, 3.0 / 4, 4.0 / 3, 0.5};
-
-const char *pl_view_law_check(const pl_view_law *law) {
-    if (!(law->scale_lo > 0 && law->scale_lo <= law->scale_hi && law->scale_hi <= 1))
-        return "the scale of crops must be LO,HI with 0 < LO <= HI <= 1";
-    if (!(law->ratio_lo > 0 && law->ratio_lo <= law->ratio_hi && isfinite(law->ratio_hi)))
-        return "the aspect ratio of crops must be LO,HI with 0 < LO <= HI";
-    if (!(law->flip >= 0 && law->flip <= 1))
-        return "the probability of a flip must lie between 0 and 1";
-    return NULL;
-}
-
-/* ---- crops -------------------------------------------------------------------------------- */
-
-static size_t at_least_one(double side) {
-    return side < 1 ? 1 : (size_t)side;
-}
-
-/* The largest crop about the middle whose ratio is within the bounds. */
-static pl_crop central_crop(const pl_view_law *law, size_t height, size_t width) {
-    pl_crop c = {0, 0, height, width, false};
-    double ratio = (double)width / (double)height;
-    if (ratio < law->ratio_lo)
-        c.height = at_least_one(rint((double)width / law->ratio_lo));
-    else if (ratio > law->ratio_hi)
-        c.width = at_least_one(rint((double)height * law->ratio_hi));
-    c.top = (height - c.height) / 2;
-    c.left = (width - c.width) / 2;
-    return c;
-}
-
-pl_crop pl_crop_draw(const pl_view_law *law, size_t height, size_t width, pl_stream row) {
-    pl_crop c = central_crop(law, height, width);
-    double area = (double)height * (double)width;
-    double log_lo = log(law->ratio_lo), log_hi = log(law->ratio_hi);
-    for (uint64_t t = 0; t < TRIES; t++) {
-        double u[2];
-        pl_stream_uniforms(row, 2 * t, 2, u);
-        double part = area * (law->scale_lo + (law->scale_hi - law->scale_lo) * u[0]);
-        double ratio = exp(log_lo + (log_hi - log_lo) * u[1]);
-        double w = rint(sqrt(part * ratio)), h = rint(sqrt(part / ratio));
-        if (w < 1 || w > (double)width || h < 1 || h > (double)height)
-            continue;
-        c.height = (size_t)h;
-        c.width = (size_t)w;
-        c.top = pl_stream_below(row, PLACE_WORD, height - c.height + 1);
-        c.left = pl_stream_below(row, PLACE_WORD + 1, width - c.width + 1);
-        break;
-    }
-    c.flip = pl_stream_uniform(row, FLIP_WORD) < law->flip;
-    return c;
-}
-
-/* Where output pixel k of n falls between two of m pixels: (1-t) of the lower, t of the upper. */
-typedef struct {
-    size_t lower, upper;
-    double t;
-} tap;
-
-static inline tap tap_at(size_t k, size_t n, size_t m) {
-    double x = ((double)k + 0.5) * ((double)m / (double)n) - 0.5, last = (double)(m - 1);
-    x = x < 0 ? 0 : x > last ? last : x;
-    size_t lower = (size_t)x;
-    return (tap){lower, lower + 1 < m ? lower + 1 : lower, x - (double)lower};
-}
-
-static inline double between(double a, double b, double t) {
-    return a + t * (b - a);
-}
-
-void pl_crop_resize(const unsigned char *pixels, size_t channels, size_t height, size_t width,
-                    pl_crop crop, float *out) {
-    for (size_t c = 0; c < channels; c++)
-        for (size_t i = 0; i < height; i++) {
-            tap y = tap_at(i, height, crop.height);
-            const unsigned char *plane = pixels + c * height * width + crop.left;
-            const unsigned char *above = plane + (crop.top + y.lower) * width;
-            const unsigned char *below = plane + (crop.top + y.upper) * width;
-            for (size_t j = 0; j < width; j++) {
-                tap x = tap_at(crop.flip ? width - 1 - j : j, width, crop.width);
-                double upper_row = between(above[x.lower], above[x.upper], x.t);
-                double lower_row = between(below[x.lower], below[x.upper], x.t);
-                *out++ = (float)(between(upper_row, lower_row, y.t) / 255);
-            }
-        }
-}
-
-/* ---- features ----------------------------------------------------------------------------- */
 
 /* Linux grants memory that it does not have and then kills the process: what cannot fit is refused
  * here. */
@@ -133,7 +44,7 @@ pl_status pl_views_make(pl_ctx *ctx, const pl_images *images, const size_t *chos
         pl_stream stream = {seed, VIEW_STREAM, row};
         pl_crop crop = pl_crop_draw(law, images->height, images->width, stream);
         pl_crop_resize(images->pixels + chosen[row / V] * dim, images->channels, images->height,
-                       images->width, crop, z + row * dim);
+                       images->width, crop, images->height, images->width, z + row * dim);
     }
     *out = a;
     return PL_OK;

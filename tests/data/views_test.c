@@ -13,7 +13,13 @@ static void fill(unsigned char *pixels, size_t n, uint64_t seed) {
 
 /* n random images of C x H x W. */
 static pl_images random_images(size_t n, uint64_t seed) {
-    pl_images images = {"random", n, C, H, W, 2, calloc(n, C * PLANE), NULL};
+    pl_images images = {.name = "random",
+                        .count = n,
+                        .channels = C,
+                        .height = H,
+                        .width = W,
+                        .classes = 2,
+                        .pixels = calloc(n, C * PLANE)};
     ck_assert_ptr_nonnull(images.pixels);
     fill(images.pixels, n * C * PLANE, seed);
     return images;
@@ -27,7 +33,7 @@ START_TEST(whole_image_is_unchanged) {
     unsigned char pixels[C * PLANE];
     float out[C * PLANE];
     fill(pixels, sizeof pixels, 1);
-    pl_crop_resize(pixels, C, H, W, (pl_crop){0, 0, H, W, false}, out);
+    pl_crop_resize(pixels, C, H, W, (pl_crop){0, 0, H, W, false}, H, W, out);
     for (size_t k = 0; k < C * PLANE; k++)
         ck_assert(out[k] == (float)(pixels[k] / 255.0));
 }
@@ -38,8 +44,8 @@ START_TEST(flip_mirrors_the_view) {
     unsigned char pixels[C * PLANE];
     float plain[C * PLANE], flipped[C * PLANE];
     fill(pixels, sizeof pixels, 2);
-    pl_crop_resize(pixels, C, H, W, (pl_crop){1, 2, 5, 4, false}, plain);
-    pl_crop_resize(pixels, C, H, W, (pl_crop){1, 2, 5, 4, true}, flipped);
+    pl_crop_resize(pixels, C, H, W, (pl_crop){1, 2, 5, 4, false}, H, W, plain);
+    pl_crop_resize(pixels, C, H, W, (pl_crop){1, 2, 5, 4, true}, H, W, flipped);
     for (size_t row = 0; row < C * H; row++)
         for (size_t j = 0; j < W; j++)
             ck_assert(flipped[row * W + j] == plain[row * W + W - 1 - j]);
@@ -55,8 +61,8 @@ START_TEST(flip_twice_is_nothing) {
     for (size_t row = 0; row < C * H; row++)
         for (size_t j = 0; j < W; j++)
             mirrored[row * W + j] = pixels[row * W + W - 1 - j];
-    pl_crop_resize(pixels, C, H, W, (pl_crop){1, 2, 5, 4, false}, once);
-    pl_crop_resize(mirrored, C, H, W, (pl_crop){1, W - 2 - 4, 5, 4, true}, twice);
+    pl_crop_resize(pixels, C, H, W, (pl_crop){1, 2, 5, 4, false}, H, W, once);
+    pl_crop_resize(mirrored, C, H, W, (pl_crop){1, W - 2 - 4, 5, 4, true}, H, W, twice);
     for (size_t k = 0; k < C * PLANE; k++)
         ck_close((double)twice[k], (double)once[k], FLT_EPSILON);
 }
@@ -71,7 +77,7 @@ START_TEST(ramp_is_exact) {
     for (size_t i = 0; i < H; i++)
         for (size_t j = 0; j < W; j++)
             pixels[i * W + j] = (unsigned char)(3 + 20 * i + 5 * j);
-    pl_crop_resize(pixels, 1, H, W, crop, out);
+    pl_crop_resize(pixels, 1, H, W, crop, H, W, out);
     for (size_t i = 0; i < H; i++)
         for (size_t j = 0; j < W; j++) {
             double y = ((double)i + 0.5) * 4 / H - 0.5, x = ((double)j + 0.5) * 6 / W - 0.5;
@@ -91,7 +97,7 @@ START_TEST(tent_sum_agrees) {
         fill(pixels, sizeof pixels, 100 + trial);
         pl_crop crop = pl_crop_draw(&pl_view_law_default, H, W, (pl_stream){trial, 7, 0});
         double h = (double)crop.height, w = (double)crop.width;
-        pl_crop_resize(pixels, 1, H, W, crop, out);
+        pl_crop_resize(pixels, 1, H, W, crop, H, W, out);
         for (size_t i = 0; i < H; i++)
             for (size_t j = 0; j < W; j++) {
                 size_t column = crop.flip ? W - 1 - j : j;
@@ -244,7 +250,7 @@ START_TEST(views_are_the_crops_of_their_rows) {
     for (size_t row = 0; row < 12; row++) {
         float want[C * PLANE];
         pl_crop crop = pl_crop_draw(&pl_view_law_default, H, W, (pl_stream){42, 2, row});
-        pl_crop_resize(images.pixels + chosen[row / 3] * C * PLANE, C, H, W, crop, want);
+        pl_crop_resize(images.pixels + chosen[row / 3] * C * PLANE, C, H, W, crop, H, W, want);
         ck_assert_mem_eq((float *)a.data + row * C * PLANE, want, sizeof want);
     }
     pl_array_free(&a);
