@@ -74,7 +74,7 @@ static pl_status contrast(pl_ctx *ctx, const pl_contrast_form *form, const pl_lo
                      .log_negative = form->lambda == PL_LAMBDA_INSIDE ? log(p->lambda) : 0,
                      .shift = within ? b->u.rows : 0,
                      .own = within,
-                     .euclidean = p->similarity == PL_EUCLIDEAN};
+                     .euclidean = p->similarity == PL_BY_DISTANCE};
     if (form->weighted) {
         PL_NEW(ctx, pull, b->z.rows);
         PL_TRY(dclw_weights(ctx, b, p->sigma, pull));
@@ -270,7 +270,7 @@ const char *pl_loss_check(const pl_loss *loss, const pl_loss_params *p) {
         if ((loss->uses & q->uses) && !inside)
             return q->reason;
     }
-    if (p->similarity != PL_COSINE && (loss->run || loss->form.weighted))
+    if (p->similarity != PL_BY_COSINE && (loss->run || loss->form.weighted))
         return "this loss is defined with the cosine similarity alone";
     return NULL;
 }
@@ -377,7 +377,7 @@ pl_status pl_loss_eval(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p
     PL_NEW(ctx, unit, size);
     PL_NEW(ctx, grad, size);
     PL_NEW(ctx, norm, n + m);
-    bool cosine = p->similarity == PL_COSINE;
+    bool cosine = p->similarity == PL_BY_COSINE;
     PL_TRY(cosine ? normalise(ctx, "x", x, unit, norm) : take_raw(ctx, "x", x, unit));
     PL_TRY(cosine ? normalise(ctx, "y", y, unit + n * d, norm + n)
                   : take_raw(ctx, "y", y, unit + n * d));
@@ -389,7 +389,8 @@ pl_status pl_loss_eval(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p
                .grad_z = {grad, n + m, d, d},
                .gradient = grad_x || grad_y};
     PL_TRY(loss->run ? loss->run(ctx, p, &b) : contrast(ctx, &loss->form, p, &b));
-    bool good = !b.gradient || (cosine ? project(b.z, norm, b.grad_z) : all_finite(pl_const(b.grad_z)));
+    bool good =
+        !b.gradient || (cosine ? project(b.z, norm, b.grad_z) : all_finite(pl_const(b.grad_z)));
     if (!isfinite(b.value) || !good) {
         status = pl_fail(ctx, PL_EDOMAIN,
                          "%s: its value %g or its gradient is beyond double's "

@@ -14,9 +14,9 @@
 
 /* What s(x, y) is. LEE25 compares the three; its theory is of the first. */
 typedef enum pl_similarity {
-    PL_COSINE,   /* x.y/(|x| |y|): every formula here */
-    PL_DOT,      /* x.y, rows as they are             */
-    PL_EUCLIDEAN /* -|x - y|, rows as they are        */
+    PL_BY_COSINE,  /* x.y/(|x| |y|): every formula here */
+    PL_BY_DOT,     /* x.y, rows as they are             */
+    PL_BY_DISTANCE /* -|x - y|, rows as they are        */
 } pl_similarity;
 
 typedef struct pl_loss_params {

@@ -70,8 +70,8 @@ static pl_status spectral(pl_ctx *ctx, const pl_criterion *c, pl_cmat z, const s
 
 static pl_status spectral_mixed(pl_ctx *ctx, double beta, pl_cmat z, const size_t *label,
                                 double *value, pl_mat grad) {
-    return pl_spectral_joint_loss(ctx, half(z, 0), half(z, 1), label, beta, value,
-                                  half_of(grad, 0), half_of(grad, 1));
+    return pl_spectral_joint_loss(ctx, half(z, 0), half(z, 1), label, beta, value, half_of(grad, 0),
+                                  half_of(grad, 1));
 }
 
 static pl_status spectral_supervised(pl_ctx *ctx, const pl_criterion *c, pl_cmat z,
@@ -122,18 +122,17 @@ typedef struct kind {
     bool moments, supervised, triplets;
 } kind;
 
-static const kind kinds[] = {{"vicreg", vicreg_hinge, .moments = true},
-                             {"vicreg_squared", vicreg_squared, .moments = true},
-                             {"barlow", barlow, .moments = true},
-                             {"spectral", spectral, .moments = true},
-                             {"spectral_sup", spectral_supervised, .moments = true,
-                              .supervised = true},
-                             {"spectral_joint", spectral_joint, .moments = true,
-                              .supervised = true},
-                             {"supcon", supcon, .supervised = true},
-                             {"simp", simp, .triplets = true},
-                             {"tri", tri, .triplets = true},
-                             {"nce", nce, .triplets = true}};
+static const kind kinds[] = {
+    {"vicreg", vicreg_hinge, .moments = true},
+    {"vicreg_squared", vicreg_squared, .moments = true},
+    {"barlow", barlow, .moments = true},
+    {"spectral", spectral, .moments = true},
+    {"spectral_sup", spectral_supervised, .moments = true, .supervised = true},
+    {"spectral_joint", spectral_joint, .moments = true, .supervised = true},
+    {"supcon", supcon, .supervised = true},
+    {"simp", simp, .triplets = true},
+    {"tri", tri, .triplets = true},
+    {"nce", nce, .triplets = true}};
 
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -188,7 +187,7 @@ const char *pl_criterion_check(const pl_criterion_spec *s) {
         return "tau must be positive and finite";
     if (k->moments && s->similarity_given)
         return "this loss is one of moments: no similarity can be chosen";
-    if (k == find_kind("supcon") && s->params.similarity == PL_EUCLIDEAN)
+    if (k == find_kind("supcon") && s->params.similarity == PL_BY_DISTANCE)
         return "supcon is defined with cosines and dot products alone";
     if (!at_least_zero(s->variance) || !at_least_zero(s->covariance) ||
         !at_least_zero(s->invariance) || !at_least_zero(s->redundancy))
@@ -297,7 +296,7 @@ static void project(pl_criterion *c) {
 }
 
 static pl_status eval_kind(pl_ctx *ctx, pl_criterion *c, const size_t *label, double *value) {
-    bool cosine = !c->kind->moments && c->spec.params.similarity == PL_COSINE;
+    bool cosine = !c->kind->moments && c->spec.params.similarity == PL_BY_COSINE;
     pl_status status;
     for (size_t i = 0; label && i < 2 * c->pairs; i++)
         c->label[i] = label[i % c->pairs];
@@ -310,13 +309,19 @@ done:
     return status;
 }
 
+/* Where element i of a network's output (row 2 k + v: view v of image k) lies in z = [u; v]. */
+static size_t place(const pl_criterion *c, size_t i) {
+    size_t row = i / c->dim, view = row % PL_CRITERION_VIEWS, pair = row / PL_CRITERION_VIEWS;
+    return (view * c->pairs + pair) * c->dim + i % c->dim;
+}
+
 pl_status pl_criterion_eval(pl_ctx *ctx, pl_criterion *c, const float *z, const size_t *label,
                             double *value, float *dz) {
     pl_status status;
     size_t size = c->z.rows * c->dim;
     double v = 0;
     for (size_t i = 0; i < size; i++) {
-        c->z.a[i] = (double)z[i];
+        c->z.a[place(c, i)] = (double)z[i];
         if (!isfinite(z[i])) {
             *value = (double)NAN;
             return PL_OK;
@@ -331,7 +336,7 @@ pl_status pl_criterion_eval(pl_ctx *ctx, pl_criterion *c, const float *z, const 
     }
     *value = v;
     for (size_t i = 0; i < size; i++)
-        dz[i] = (float)c->grad.a[i];
+        dz[i] = (float)c->grad.a[place(c, i)];
 done:
     return status;
 }

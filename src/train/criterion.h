@@ -42,7 +42,7 @@ pl_status pl_criterion_new(pl_ctx *ctx, const pl_criterion_spec *spec, size_t pa
 void pl_criterion_free(pl_criterion *c); /* NULL is fine */
 
 /** Value and gradient of a batch.
- *  Given     z       2 pairs x dim: first views of all images, then second views
+ *  Given     z       2 pairs x dim: both views of the first image, of the second, ...
  *            label   the images' classes; read by the supervised losses only
  *  Returned  *value, may be NaN when z is; dz like z, untouched then
  *  Status    that of the loss; PL_ENOMEM */

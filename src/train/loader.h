@@ -2,10 +2,12 @@
 #define PL_TRAIN_LOADER_H
 /* Batches of views, drawn by a thread of their own while the network computes. */
 
-#include "train/pixels.h"
+#include "data/augment.h"
 
 typedef struct pl_loader_spec {
-    pl_pixels pixels;
+    const pl_images *images; /* borrowed */
+    const pl_augment_spec *augment;
+    uint64_t seed;
     const size_t *chosen; /* the images that are trained on; borrowed */
     size_t count, batch;  /* of them; images of a step, at most count */
     size_t views;
@@ -13,7 +15,7 @@ typedef struct pl_loader_spec {
 } pl_loader_spec;
 
 typedef struct pl_batch {
-    const float *pixels; /* view 0 of all images of the batch, then view 1, ... */
+    const float *pixels; /* all views of the first image, of the second, ... */
     const size_t *index; /* which images: batch numbers of the set */
 } pl_batch;
 
@@ -23,8 +25,10 @@ typedef struct pl_loader pl_loader;
  *  not fill a batch is left out. Step k's views depend on the seed and k alone.
  *  Status  PL_ENOMEM | PL_ESHAPE a batch larger than the data */
 pl_status pl_loader_new(pl_ctx *ctx, const pl_loader_spec *spec, pl_loader **out);
-/** The next step's batch, once it is drawn; borrowed until the next call. NULL pixels: no more. */
-pl_batch pl_loader_next(pl_loader *l);
+/** The next step's batch, once it is drawn.
+ *  Returned  *out  borrowed until the next call; NULL pixels: there is no more
+ *  Status    what pl_augment_batch said in the thread */
+pl_status pl_loader_next(pl_ctx *ctx, pl_loader *l, pl_batch *out);
 /** Stops the thread, wherever it is. NULL is fine. */
 void pl_loader_free(pl_loader *l);
 
