@@ -124,22 +124,23 @@ static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
 
 /* ---- the command ---- */
 
+/* A run that a signal ended is not done: whoever waits for it must not go on as if it were. */
 static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_train_end end,
                          const char *out) {
     pl_text text = {0};
     uint64_t steps, step = pl_trainer_step(t, &steps);
-    if (end == PL_TRAIN_FINISHED)
+    if (end == PL_TRAIN_STOPPED && w->caught)
+        return pl_fail(ctx, PL_ENOCONV,
+                       "stopped by %s at step %llu of %llu and saved; go on with\n"
+                       "  plumb train --resume %s",
+                       w->caught == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)step,
+                       (unsigned long long)steps, out);
+    if (end == PL_TRAIN_STOPPED)
+        pl_text_printf(&text, "%s  %llu of %llu steps done; plumb train --resume %s\n", out,
+                       (unsigned long long)step, (unsigned long long)steps, out);
+    else
         pl_text_printf(&text, "%s  %llu steps done; plumb eval %s --probe both\n", out,
                        (unsigned long long)step, out);
-    else
-        pl_text_printf(&text,
-                       "%s  stopped%s at step %llu of %llu and saved; go on with\n"
-                       "  plumb train --resume %s\n",
-                       out,
-                       w->caught == SIGINT    ? " by SIGINT"
-                       : w->caught == SIGTERM ? " by SIGTERM"
-                                              : "",
-                       (unsigned long long)step, (unsigned long long)steps, out);
     return pl_print_text(ctx, &text);
 }
 

@@ -247,9 +247,12 @@ static pl_status end_epoch(pl_ctx *ctx, pl_trainer *t, const pl_train_hooks *hoo
     if (!weights_finite(t->net))
         return not_finite(ctx, t, "a weight", s->step);
     if (due(epoch, t->settings.every, t->settings.epochs))
-        PL_TRY(pl_monitor_measure(ctx, t->monitor, &theory));
-    if (due(epoch, t->settings.probe_every, t->settings.epochs))
-        PL_TRY(pl_evaluation_quick(ctx, t->evaluation, &linear, &knn));
+        status = pl_monitor_measure(ctx, t->monitor, &theory);
+    if (status == PL_OK && due(epoch, t->settings.probe_every, t->settings.epochs))
+        status = pl_evaluation_quick(ctx, t->evaluation, &linear, &knn);
+    if (status == PL_EDOMAIN) /* finite weights, but what they compute overflows */
+        status = not_finite(ctx, t, "the network's output", s->step);
+    PL_TRY(status);
     const double values[PL_EPOCH_COLUMNS] = {
         [PL_EPOCH] = (double)epoch,
         [PL_STEP] = (double)s->step,
