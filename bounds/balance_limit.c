@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "bounds/balance.h"
-#include "bounds/summary.h"
 #include "math/logsum.h"
 #include "math/sphere.h"
 #include "math/zonal.h"
@@ -113,7 +112,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                             NULL));
     }
     if (closed)
-        PL_TRY(SUMMARISE(
+        PL_TRY(PL_SUMMARISE(
             ctx, out, {"scaled_error_limit", "nats", "C1 - 1, where scaled_error tends", c1 - 1}));
 done:
     pl_zonal_free(&e.anchors);

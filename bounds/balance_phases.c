@@ -9,7 +9,6 @@
 #include <string.h>
 
 #include "bounds/balance.h"
-#include "bounds/summary.h"
 #include "math/lbfgs.h"
 #include "math/random.h"
 #include "ssl/configurations.h"
@@ -259,7 +258,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         pl_table_unmet(out, "the balanced loss: all negatives from the other tower");
     /* log-sum-exp of the two extreme configurations, over alpha */
     double aligned = psi(n, alpha, 1, 1) + 1, collapsed = psi(n, alpha, 1, 0) - 1;
-    PL_TRY(SUMMARISE(
+    PL_TRY(PL_SUMMARISE(
         ctx, out,
         {"lambda_1", "1", "alignment is optimal up to here: 2/(2p + (1-p)(N-2)/(N-1))", w.first},
         {"lambda_crossing", "1",

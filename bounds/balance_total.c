@@ -9,7 +9,6 @@
 
 #include "bounds/balance.h"
 #include "bounds/search.h"
-#include "bounds/summary.h"
 #include "bounds/view_data.h"
 #include "math/pairs.h"
 #include "math/sphere.h"
@@ -206,10 +205,10 @@ static pl_status run_total(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                                        a.total[i] + constant(&a)},
                             NULL));
     double mean = mean_of(out, "total_loss");
-    PL_TRY(SUMMARISE(ctx, out, {"mean_total_loss", "1", "mean l~", mean},
-                     {"constant", "1", "(lambda/(nu alpha)) log(n/|X|)", constant(&a)},
-                     {"mean_total_loss_with_constant", "1", "their sum", mean + constant(&a)},
-                     {"nu", "1", "prototype norm used", a.nu}));
+    PL_TRY(PL_SUMMARISE(ctx, out, {"mean_total_loss", "1", "mean l~", mean},
+                        {"constant", "1", "(lambda/(nu alpha)) log(n/|X|)", constant(&a)},
+                        {"mean_total_loss_with_constant", "1", "their sum", mean + constant(&a)},
+                        {"nu", "1", "prototype norm used", a.nu}));
 done:
     anchors_free(&a);
     return status;
@@ -254,10 +253,10 @@ static pl_status population(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(pl_table_add(
         ctx, out,
         (double[]){nan, nan, nan, -qv * qc, -qv, -qv * qv, nan, nan, nan, nan, nan, nan, 1}, NULL));
-    PL_TRY(
-        SUMMARISE(ctx, out, {"mean_supervised_attraction", "1", "-A_v A_c", -v * c},
-                  {"mean_attraction_bound", "1", "-A_v^2", -v * v},
-                  {"gap", "1", "bound - supervised: >= 0 only where A_v <= A_c", v * c - v * v}));
+    PL_TRY(PL_SUMMARISE(
+        ctx, out, {"mean_supervised_attraction", "1", "-A_v A_c", -v * c},
+        {"mean_attraction_bound", "1", "-A_v^2", -v * v},
+        {"gap", "1", "bound - supervised: >= 0 only where A_v <= A_c", v * c - v * v}));
 done:
     pl_zonal_free(&class_law);
     pl_zonal_free(&view_law);
@@ -288,7 +287,7 @@ static pl_status summarise_ideal(pl_ctx *ctx, const anchors *a, pl_table *out) {
         ideal -= share * a->norms[y];
         with_rival -= share * similarity / sqrt(square);
     }
-    PL_TRY(SUMMARISE(
+    PL_TRY(PL_SUMMARISE(
         ctx, out, {"closed_supervised_attraction", "1", "-E |mu_y|, what its mean must be", ideal},
         {"rival_attraction", "1",
          "mean -s(z, m), m the mean view of the class's first "
@@ -325,7 +324,8 @@ static pl_status run_chain(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     if (!a.balanced)
         pl_table_unmet(out, "balanced classes");
     double supervised = mean_of(out, "supervised"), surrogate = mean_of(out, "surrogate");
-    PL_TRY(SUMMARISE(ctx, out, {"mean_supervised_loss", "1", "mean supervised loss", supervised},
+    PL_TRY(
+        PL_SUMMARISE(ctx, out, {"mean_supervised_loss", "1", "mean supervised loss", supervised},
                      {"mean_surrogate_loss", "1", "mean surrogate loss", surrogate},
                      {"surrogate_minus_supervised", "1", "negative: the surrogate is optimistic",
                       surrogate - supervised},

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
-#include "bounds/summary.h"
 #include "bounds/view_data.h"
 #include "math/sphere.h"
 

@@ -26,9 +26,11 @@ extern const pl_program pl_bounds_uniformity;
 extern const pl_program pl_bounds_uniformity_batches;
 
 extern const pl_claim pl_wang20_claims[];
+extern const pl_claim pl_wang20_single_claims[];
 extern const pl_claim pl_wang20_uniformity_claims[];
 extern const pl_claim pl_lee25_claims[];
 extern const pl_figure pl_bounds_figures[];
+extern const pl_figure pl_lee25_figures[];
 extern const pl_room pl_bounds_room;
 
 #endif

@@ -208,15 +208,17 @@ done:
 }
 
 static pl_status summarise(pl_ctx *ctx, const limit_constants *c, pl_table *out) {
-    const pl_summary all[] = {
-        {"c1", "nats", "C1 = E[R] - E[V]/2", c->c1},
-        {"c2", "nats", "coefficient of 1/M^2", c->c2},
-        {"positive_ratio", "1", "E R, R = e^{kappa s+}/U", c->r},
-        {"relative_variance", "1", "E V, variance of e^{kappa s-}/U", c->v},
-        {"alignment_term", "nats", "-kappa E s+", c->alignment},
-        {"uniformity_term", "nats", "E log U", c->uniformity},
-        {"couple_correlation", "1", "rho inside a couple of negatives", c->couple},
-        {"mutual_information", "nats", "I(x; y) of the pairs", c->information}};
+    const struct {
+        const char *name, *unit, *meaning;
+        double value;
+    } all[] = {{"c1", "nats", "C1 = E[R] - E[V]/2", c->c1},
+               {"c2", "nats", "coefficient of 1/M^2", c->c2},
+               {"positive_ratio", "1", "E R, R = e^{kappa s+}/U", c->r},
+               {"relative_variance", "1", "E V, variance of e^{kappa s-}/U", c->v},
+               {"alignment_term", "nats", "-kappa E s+", c->alignment},
+               {"uniformity_term", "nats", "E log U", c->uniformity},
+               {"couple_correlation", "1", "rho inside a couple of negatives", c->couple},
+               {"mutual_information", "nats", "I(x; y) of the pairs", c->information}};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         pl_status status = isnan(all[i].value)
                                ? PL_OK

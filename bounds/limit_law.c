@@ -189,8 +189,9 @@ pl_status limit_law_bounds(pl_ctx *ctx, const limit_law *law, const limit_consta
         double w = law->anchors.w[i], s = law->anchors.s[i], u1 = limit_law_log_u(law, s);
         double v = expm1(log_u(d, 2 * k, law->law_kappa, s) - 2 * u1);
         double spread = v * (1 + c->couple);
-        b.lower += w * (over_positives(law, u1, m, exp) -
-                        phi(-k - u1) * (spread / m + over_positives(law, u1, m, square)));
+        double least = over_positives(law, u1, m, exp) -
+                       phi(-k - u1) * (spread / m + over_positives(law, u1, m, square));
+        b.lower += w * (isnan(least) ? -HUGE_VAL : least); /* R overflows, its square more so */
         b.upper += w * over_positives(law, u1, m, log_one_plus);
         b.rate += w * exp(k + u1) * sqrt(v / m); /* sd of e^{kappa s-} is U sqrt V */
     }

@@ -11,7 +11,7 @@ pl_status point_objective_new(pl_ctx *ctx, objective_kind kind, double scale, si
                               size_t d, point_objective *out) {
     pl_status status = PL_OK;
     bool pairs = kind == OBJECTIVE_INFONCE || kind == OBJECTIVE_NTXENT;
-    point_objective o = {ctx, kind, scale, pairs ? 2 * points : points, d, NULL, NULL, NULL};
+    point_objective o = {ctx, kind, scale, pairs ? 2 * points : points, d, NULL, NULL, NULL, PL_OK};
     size_t cells;
     if (points < 2 || d < 1 || !pl_size_mul(o.rows, d, &cells))
         return pl_fail(ctx, PL_ESHAPE, "%zu points in dimension %zu cannot be arranged", points, d);
@@ -89,10 +89,9 @@ static double pair_loss(point_objective *o, const double *x, double *gradient) {
     pl_mat grad_u = {gradient, n, d, d}, grad_v = {gradient + n * d, n, d, d};
     double value;
     p.alpha = o->scale;
-    if (pl_loss_eval(o->ctx, loss, &p, (pl_cmat){x, n, d, d}, (pl_cmat){x + n * d, n, d, d}, &value,
-                     &grad_u, &grad_v))
-        return NAN;
-    return value;
+    o->failed = pl_loss_eval(o->ctx, loss, &p, (pl_cmat){x, n, d, d}, (pl_cmat){x + n * d, n, d, d},
+                             &value, &grad_u, &grad_v);
+    return o->failed ? (double)NAN : value;
 }
 
 double point_objective_eval(void *objective, const double *x, double *gradient) {
@@ -129,7 +128,11 @@ pl_status minimise_points(pl_ctx *ctx, objective_kind kind, double scale, size_t
         pl_minimum m;
         pl_stream from = {stream.seed, stream.stream, stream.row + (uint64_t)r * o.rows};
         PL_TRY(pl_sample_sphere(ctx, from, (pl_mat){x, o.rows, d, d}));
-        PL_TRY(pl_lbfgs(ctx, point_objective_eval, &o, o.rows * d, &settings, x, &m));
+        status = pl_lbfgs(ctx, point_objective_eval, &o, o.rows * d, &settings, x, &m);
+        if (o.failed == PL_ENOMEM) /* to the descent it was a point outside the domain */
+            status = o.failed;
+        if (status)
+            goto done;
         if (m.value < least) {
             least = m.value;
             memcpy(best, x, o.rows * d * sizeof *x);

@@ -30,6 +30,7 @@ typedef struct point_objective {
     double scale;
     size_t rows, d; /* of x */
     double *unit, *norm, *pull;
+    pl_status failed; /* why the last evaluation was NAN */
 } point_objective;
 
 pl_status point_objective_new(pl_ctx *ctx, objective_kind kind, double scale, size_t points,

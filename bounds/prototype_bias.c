@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "bounds/bounds.h"
-#include "bounds/summary.h"
 #include "bounds/view_data.h"
 #include "math/sampler.h"
 #include "math/sphere.h"
@@ -230,21 +229,21 @@ static pl_status from_views(pl_ctx *ctx, const pl_options *o, const char *data, 
     double views = (double)v.views.views, positive = column_mean(out, POSITIVE);
     double same = column_mean(out, SAME_CLASS), prb = column_mean(out, BIAS_SQUARED);
     double without = views > 1 ? (views * positive - 1) / (views - 1) : (double)NAN;
-    PL_TRY(
-        SUMMARISE(ctx, out, {"prb_1", "1", "E |m - mu|", column_mean(out, BIAS)},
-                  {"prb_2", "1", "E |m - mu|^2, as the sample's own means give it", prb},
-                  {"prb_2_unbiased", "1", "the same of the population, from distinct pairs alone",
-                   enough ? unbiased(&s) : (double)NAN},
-                  {"mean_positive", "1", "E s over pairs of views, own view included", positive},
-                  {"mean_same_class", "1", "E s over views of a class, same image included", same},
-                  {"difference", "1", "their difference, which PRB_2 must equal", positive - same},
-                  {"residual", "1", "difference - PRB_2", positive - same - prb},
-                  {"difference_without_own", "1", "the same with the anchor's own view left out",
-                   without - same},
-                  {"residual_without_own", "1", "and what is then left of the identity",
-                   without - same - prb},
-                  {"norms_difference", "1", "E |m|^2 - E |mu|^2", square_mean - square_prototype},
-                  {"least_slack", "1", "least slack of the change's bound", least}));
+    PL_TRY(PL_SUMMARISE(
+        ctx, out, {"prb_1", "1", "E |m - mu|", column_mean(out, BIAS)},
+        {"prb_2", "1", "E |m - mu|^2, as the sample's own means give it", prb},
+        {"prb_2_unbiased", "1", "the same of the population, from distinct pairs alone",
+         enough ? unbiased(&s) : (double)NAN},
+        {"mean_positive", "1", "E s over pairs of views, own view included", positive},
+        {"mean_same_class", "1", "E s over views of a class, same image included", same},
+        {"difference", "1", "their difference, which PRB_2 must equal", positive - same},
+        {"residual", "1", "difference - PRB_2", positive - same - prb},
+        {"difference_without_own", "1", "the same with the anchor's own view left out",
+         without - same},
+        {"residual_without_own", "1", "and what is then left of the identity",
+         without - same - prb},
+        {"norms_difference", "1", "E |m|^2 - E |mu|^2", square_mean - square_prototype},
+        {"least_slack", "1", "least slack of the change's bound", least}));
 done:
     bias_set_free(&s);
     view_data_free(&v);
@@ -265,11 +264,11 @@ static pl_status concentrations(pl_ctx *ctx, const pl_options *o, double *kc, do
  * class A_v^2 A_c^2; V views add (1 - A_v^2)/V, n_c images multiply by 1 - 1/n_c. */
 static pl_status summarise_closed(pl_ctx *ctx, const pl_options *o, double kc, double kv,
                                   pl_table *out) {
-    double d = (double)pl_option_int(o, "dim"), views = (double)pl_option_int(o, "views");
+    double d = (double)pl_option_int(o, "dim"), views = (double)view_data_views(o);
     double images = (double)pl_option_int(o, "images");
     double c = pl_resultant(d, kc), v = pl_resultant(d, kv), prb = v * v * (1 - c * c);
     double known = prb + (1 - v * v) / views;
-    return SUMMARISE(
+    return PL_SUMMARISE(
         ctx, out, {"closed_prb_2", "1", "A_v^2 (1 - A_c^2)", prb},
         {"closed_positive", "1", "A_v^2", v * v},
         {"closed_same_class", "1", "A_v^2 A_c^2", v * v * c * c},
@@ -348,7 +347,7 @@ done:
 static pl_status sampled(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     size_t d = (size_t)pl_option_int(o, "dim"), n = (size_t)pl_option_int(o, "images");
-    size_t k = (size_t)pl_option_int(o, "views"), rows, cells;
+    size_t k = view_data_views(o), rows, cells;
     size_t replicates = (size_t)pl_option_int(o, "replicates");
     double kc, kv, *distinct = NULL, *plug_in = NULL;
     size_t *label = NULL;
@@ -377,7 +376,7 @@ static pl_status sampled(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(pl_table_add(ctx, out,
                             (double[]){0, (double)r, NAN, distinct[r], NAN, NAN, NAN, NAN}, NULL));
     }
-    PL_TRY(SUMMARISE(
+    PL_TRY(PL_SUMMARISE(
         ctx, out,
         {"sampled_prb_2", "1", "mean of the unbiased estimates", pl_mean(distinct, replicates)},
         {"sampled_error", "1", "its standard error",

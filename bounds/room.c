@@ -24,10 +24,10 @@ static const pl_program *const programs[] = {&pl_bounds_infonce_limit,
                                              &pl_bounds_loss_conventions,
                                              NULL};
 
-static const pl_claim *const claims[] = {pl_wang20_claims, pl_wang20_uniformity_claims,
-                                         pl_lee25_claims, NULL};
+static const pl_claim *const claims[] = {pl_wang20_claims, pl_wang20_single_claims,
+                                         pl_wang20_uniformity_claims, pl_lee25_claims, NULL};
 
-static const pl_figure *const figures[] = {pl_bounds_figures, NULL};
+static const pl_figure *const figures[] = {pl_bounds_figures, pl_lee25_figures, NULL};
 
 const pl_room pl_bounds_room = {
     .name = "bounds",

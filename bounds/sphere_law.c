@@ -28,29 +28,35 @@ static size_t polygon(const char *name) {
     return n >= 2 && n <= MOST_COPIES && strcmp(end, "-gon") == 0 ? n : 0;
 }
 
-/* The arc's angles in [0, half], from where it is symmetric; or the one point. */
+/* The arc's angles in [0, half], about which it is symmetric; or the one point. */
 static pl_status nodes(pl_ctx *ctx, const sphere_law *law, pl_zonal *out) {
     enum { PANEL = 128 };
-    size_t n = law->component == LAW_POINT ? 1 : PANEL;
-    pl_zonal rule = {n, pl_alloc(ctx, n, sizeof *rule.s), pl_alloc(ctx, n, sizeof *rule.w)};
-    gsl_integration_glfixed_table *table =
-        n > 1 ? gsl_integration_glfixed_table_alloc(PANEL) : NULL;
-    if (!rule.s || !rule.w || (n > 1 && !table)) {
-        pl_zonal_free(&rule);
-        gsl_integration_glfixed_table_free(table);
-        return pl_fail(ctx, PL_ENOMEM, "out of memory for a law's %zu nodes", n);
-    }
+    pl_status status = PL_OK;
+    pl_zonal rule = {law->component == LAW_POINT ? 1 : PANEL, NULL, NULL};
+    gsl_integration_glfixed_table *table = NULL;
+    PL_NEW(ctx, rule.s, rule.n);
+    PL_NEW(ctx, rule.w, rule.n);
     rule.s[0] = rule.w[0] = 1;
-    for (size_t i = 0; table && i < n; i++) {
+    if (law->component == LAW_ARC) {
+        table = gsl_integration_glfixed_table_alloc(PANEL);
+        if (!table) {
+            status = pl_fail(ctx, PL_ENOMEM, "out of memory for a quadrature table");
+            goto done;
+        }
+    }
+    for (size_t i = 0; table && i < rule.n; i++) {
         double angle;
         gsl_integration_glfixed_point(0, law->half, i, &angle, &rule.w[i], table);
         rule.s[i] = cos(angle);
         rule.w[i] /= law->half;
     }
+    *out = rule;
+    rule = (pl_zonal){0};
+done:
+    pl_zonal_free(&rule);
     if (table)
         gsl_integration_glfixed_table_free(table);
-    *out = rule;
-    return PL_OK;
+    return status;
 }
 
 pl_status sphere_law_new(pl_ctx *ctx, const char *name, size_t d, double concentration,
@@ -148,16 +154,22 @@ double harmonics(double d, size_t n) {
     return count * (2 * k + d - 2) / (k + d - 2);
 }
 
-/* The terms fall faster than geometrically once n > kappa; before, A(d + 2j) is close to 1. */
+/* harmonics(n) h_n rho_n^2, each factor from the one before. The parts of the kernel fall like
+ * e^{-n^2/(2 kappa)} once they fall. */
 double sphere_law_energy(const sphere_law *law, double kappa) {
-    double d = (double)law->d, k = fabs(kappa), h = exp(pl_log_c(d, kappa) - kappa), sum = h;
-    for (size_t n = 1; n < 100000; n++) {
-        double ratio = pl_resultant(d + 2 * (double)(n - 1), kappa),
-               rho = sphere_law_moment(law, n);
-        h *= ratio;
-        double bound = harmonics(d, n) * fabs(h);
-        sum += harmonics(d, n) * h * rho * rho;
-        if ((double)n > k && bound < 1e-18 * fabs(sum))
+    enum { MOST_ORDERS = 100000 };
+    double d = (double)law->d, part = exp(pl_log_c(d, kappa) - kappa), sum = part, rho = 1;
+    bool vmf = law->component == LAW_VMF;
+    for (size_t n = 1; n < MOST_ORDERS; n++) {
+        double k = (double)n, before = fabs(part);
+        part *= pl_resultant(d + 2 * (k - 1), kappa) * (d - 2 + k) / k;
+        if (vmf) /* rho_n = prod A(d + 2j) */
+            rho *= pl_resultant(d + 2 * (k - 1), law->concentration);
+        double moment = !vmf ? sphere_law_moment(law, n) : n % law->copies == 0 ? rho : 0;
+        double all = part * (2 * k + d - 2) / (k + d - 2);
+        sum += all * moment * moment;
+        bool fallen = fabs(part) < before && fabs(all) < 1e-19 * fabs(sum);
+        if (fallen || (vmf && fabs(all) * rho * rho < 1e-19 * fabs(sum)))
             break;
     }
     return sum;

@@ -135,8 +135,7 @@ static pl_status class_directions(pl_ctx *ctx, uint64_t seed, pl_mat out) {
 static pl_status generated(pl_ctx *ctx, const pl_options *o, view_data *v) {
     pl_status status;
     size_t d = (size_t)pl_option_int(o, "dim"), n = (size_t)pl_option_int(o, "classes");
-    size_t per_class = (size_t)pl_option_int(o, "images"),
-           views = (size_t)pl_option_int(o, "views");
+    size_t per_class = (size_t)pl_option_int(o, "images"), views = view_data_views(o);
     uint64_t seed = pl_option_seed(o, "seed");
     double law, class_law;
     bool uniform = strcmp(pl_option_spec(o, "law", &law), "uniform") == 0;
@@ -176,8 +175,8 @@ static pl_status from_files(pl_ctx *ctx, const pl_options *o, bool classes, view
     const char *labels = pl_option_text(o, "labels");
     if (classes && !labels)
         return pl_fail(ctx, PL_EUSAGE, "--features needs --labels here, one integer per image");
-    PL_TRY(pl_features_read(ctx, pl_option_text(o, "features"), labels,
-                            (size_t)pl_option_int(o, "views"), pl_option_flag(o, "normalize"), &f));
+    PL_TRY(pl_features_read(ctx, pl_option_text(o, "features"), labels, view_data_views(o),
+                            pl_option_flag(o, "normalize"), &f));
     PL_TRY(allocate(ctx, f.images, f.views, f.dim, f.label ? f.classes : f.images, v));
     pl_features_rows(&f, 0, f.images * f.views, v->z);
     for (size_t i = 0; i < f.images; i++)
@@ -213,6 +212,12 @@ void view_data_free(view_data *v) {
     pl_free(v->label);
     v->z = NULL;
     v->label = NULL;
+}
+
+size_t view_data_views(const pl_options *o) {
+    if (pl_option_has(o, "views"))
+        return (size_t)pl_option_int(o, "views");
+    return pl_option_has(o, "features") ? 1 : 8;
 }
 
 bool view_data_balanced(const view_data *v, size_t *smallest) {

@@ -16,7 +16,11 @@
         "FILE",     "features (N, V, d), or (N V, d) with --views, .npy or .npz",                  \
         0},                                                                                        \
         {"labels", PL_OPT_INPUT, NULL, 0, 0, NULL, "FILE", "integer labels, one per image", 0},    \
-        {"views", PL_OPT_INT, "8", 1, 1e6, NULL, "V", "views per image, row by row", 0},           \
+        {"views", PL_OPT_INT,                                                                      \
+         NULL,    1,                                                                               \
+         1e6,     NULL,                                                                            \
+         "V",     "views per image, row by row; unless given 1 of files, 8 generated",             \
+         0},                                                                                       \
         {"normalize", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "scale the rows to unit norm", 0},      \
         {"dim", PL_OPT_INT, "128", 2, 4096, NULL, NULL, "dimension of generated features", 0},     \
         {"classes", PL_OPT_INT, "10", 2, 4096, NULL, NULL, "classes of generated features", 0},    \
@@ -52,6 +56,9 @@ typedef struct view_data {
 pl_status view_data_new(pl_ctx *ctx, const pl_options *o, const char *data, bool classes,
                         view_data *out);
 void view_data_free(view_data *d);
+
+/** Views of an image: --views, else one a row of files, eight of generated data. */
+size_t view_data_views(const pl_options *o);
 
 /** Balanced classes: the same number of images in each. */
 bool view_data_balanced(const view_data *d, size_t *smallest);

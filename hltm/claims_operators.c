@@ -10,7 +10,7 @@
 
 const pl_claim pl_tian20_operator_claims[] = {
     {.id = "TIAN20.THM1",
-     .title = "gradient of a pair's distance = K (K'w - K'w)",
+     .title = "a pair's gradient is K (K'w - K'w)",
      .where = "Theorem 1",
      .statement = "vec dr/dW_{1,l} = K_{1,l} (K_{1,l}^T vec W_{1,l} - K_{2,l}^T vec W_{2,l})",
      .hypotheses = {"homogeneous activations, linear top", "no bias",
@@ -148,7 +148,7 @@ const pl_claim pl_tian20_operator_claims[] = {
      .references = tian20_thm3_batch_references},
 
     {.id = "TIAN20.THM4",
-     .title = "weighted losses: operator = leading + residue",
+     .title = "weighted losses: leading term and residue",
      .where = "Theorem 4",
      .statement = "-g = OP^x vec W, OP^x = Lambda + theta, |theta| <= E[|xi - xi_0| D] <= "
                   "E[|r+ - r- + r-bar| D]/(4 tau)",

@@ -113,31 +113,35 @@ static pl_status bounds(pl_ctx *ctx, const hltm_residue_setting *s, const double
     pl_status status = PL_OK;
     const hltm_population *p = s->population;
     size_t n = p->configs, classes = p->datapoints, d = hltm_outputs(s->net);
-    double *distance = NULL, *r = NULL, *rbar = NULL, *rows = NULL;
+    double *distance = NULL, *r = NULL, *rbar = NULL, *leading = NULL, *rows = NULL;
     PL_NEW(ctx, distance, n * n);
     PL_NEW(ctx, r, n * n);
     PL_NEW(ctx, rbar, classes * classes);
+    PL_NEW(ctx, leading, classes * classes);
     PL_NEW(ctx, rows, 2 * n);
     hltm_distances(k, n, size, distance);
     hltm_distances(s->pass.out, n, d, r);
     hltm_distances(s->moments.out, classes, d, rbar);
+    for (size_t z = 0; z < classes; z++)
+        for (size_t u = 0; u < classes; u++) {
+            double dn[2];
+            hltm_loss_at(s->loss, 0, (double[]){rbar[z * classes + u], 0},
+                         &leading[z * classes + u], dn);
+        }
 #pragma omp parallel for schedule(static) num_threads(pl_threads(ctx)) if (n > 64)
     for (size_t i = 0; i < n; i++)
         for (size_t j = 0; j < n; j++)
             for (size_t m = 0; m < n; m++) {
-                double xi, leading, dn[2];
+                double xi, dn[2], gap = r[i * n + j] - r[i * n + m];
                 hltm_loss_at(s->loss, r[i * n + j], (double[]){r[i * n + m], 0}, &xi, dn);
                 double both = 2 * (distance[i * n + j] + distance[i * n + m]);
                 for (size_t z = 0; z < classes; z++)
                     for (size_t u = 0; u < classes; u++) {
                         double chance = p->prior[z] * p->given[z * n + i] * p->given[z * n + j] *
                                         p->prior[u] * p->given[u * n + m];
-                        hltm_loss_at(s->loss, 0, (double[]){rbar[z * classes + u], 0}, &leading,
-                                     dn);
-                        rows[i] += chance * fabs(xi - leading) * both;
-                        rows[n + i] += chance *
-                                       fabs(r[i * n + j] - r[i * n + m] + rbar[z * classes + u]) *
-                                       both / (4 * s->loss->tau);
+                        rows[i] += chance * fabs(xi - leading[z * classes + u]) * both;
+                        rows[n + i] +=
+                            chance * fabs(gap + rbar[z * classes + u]) * both / (4 * s->loss->tau);
                     }
             }
     *bound = pl_sum(rows, n);
@@ -146,6 +150,7 @@ done:
     pl_free(distance);
     pl_free(r);
     pl_free(rbar);
+    pl_free(leading);
     pl_free(rows);
     return status;
 }

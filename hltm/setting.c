@@ -73,7 +73,7 @@ pl_status hltm_setting_new(pl_ctx *ctx, const pl_options *o, hltm_setting *out) 
     PL_TRY(hltm_setting_tree(ctx, o, &s.tree));
     PL_TRY(hltm_setting_net(ctx, o, s.tree.depth, &s.net));
     if (s.tree.depth == HLTM_MAX_EXACT_DEPTH)
-        pl_warn(ctx, "exact enumeration of depth 4: 65536 configurations, about 100 MiB and some "
+        pl_warn(ctx, "exact enumeration of depth 4: 65536 configurations, about 50 MiB and some "
                      "seconds");
     PL_TRY(hltm_population_tree(ctx, &s.tree, &s.population));
     *out = s;

@@ -4,23 +4,16 @@
 #include <string.h>
 
 hltm_draws hltm_splitmix(uint64_t seed) {
-    return (hltm_draws){.splitmix = true, .state = seed};
+    return (hltm_draws){.splitmix = true, .state = {seed}};
 }
 
 hltm_draws hltm_stream(uint64_t seed, uint64_t stream, uint64_t row) {
     return (hltm_draws){.stream = {.seed = seed, .stream = stream, .row = row}};
 }
 
-uint64_t hltm_splitmix_bits(uint64_t *state) {
-    uint64_t z = *state += 0x9E3779B97F4A7C15u;
-    z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
-    z = (z ^ z >> 27) * 0x94D049BB133111EBu;
-    return z ^ z >> 31;
-}
-
 double hltm_next(hltm_draws *d) {
     if (d->splitmix)
-        return (double)(hltm_splitmix_bits(&d->state) >> 11) * 0x1p-53;
+        return (double)(pl_splitmix_next(&d->state) >> 11) * 0x1p-53;
     return pl_stream_uniform(d->stream, d->next++);
 }
 

@@ -8,6 +8,7 @@
  * secondary  hltm_draws, hltm_next, hltm_tree_sample, hltm_tree_random_released */
 
 #include "math/random.h"
+#include "math/splitmix.h"
 
 enum { HLTM_MAX_DEPTH = 10, HLTM_MAX_EXACT_DEPTH = 4 };
 
@@ -20,15 +21,13 @@ typedef struct hltm_tree {
 /* Uniform numbers in order: the reference's splitmix64, or words 0, 1, ... of a stream. */
 typedef struct hltm_draws {
     bool splitmix;
-    uint64_t state; /* of splitmix64: the seed at first */
+    pl_splitmix state;
     pl_stream stream;
     uint64_t next; /* word of the stream */
 } hltm_draws;
 
 hltm_draws hltm_splitmix(uint64_t seed);
 hltm_draws hltm_stream(uint64_t seed, uint64_t stream, uint64_t row);
-/** splitmix64's next word (Steele, Lea, Flood 2014). */
-uint64_t hltm_splitmix_bits(uint64_t *state);
 /** In [0, 1): (bits >> 11) 2^-53. */
 double hltm_next(hltm_draws *draws);
 

@@ -81,13 +81,13 @@ static pl_status check_whitened(pl_ctx *ctx, const pl_options *o, const barlow *
         PL_TRY(dense_eigen(ctx, pl_const(c), false, found, (pl_mat){0}));
         PL_TRY(embedding_sandwich(ctx, &b->m, pl_const(y), b->k, 0.5, &sine));
     }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "least whitened loss, the formula",
          whitened_minimum(b->m.value, b->k, b->loss.alpha)},
         {"loss_at_closed_form", "1", "the loss itself at D^-1/2 V R", at},
         {"best_whitened_loss", "1", "least whitened loss that was found", best},
         {"subspace_sine", "1", "its angle to the leading modes", sine}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     dense_free(&z);
     dense_free(&a);
@@ -199,7 +199,7 @@ static pl_status check_soft(pl_ctx *ctx, const pl_options *o, const barlow *b, p
             }
     }
     bool zero = b->k <= b->zero_columns;
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"best_found_loss", "1", "least soft loss of all starts", r.best},
         {"softness", "1", "least whitened loss less the least soft loss",
          whitened_minimum(b->m.value, b->k, b->loss.alpha) - r.best},
@@ -215,7 +215,7 @@ static pl_status check_soft(pl_ctx *ctx, const pl_options *o, const barlow *b, p
         {"projected_rank", "1", "of its projection on the range of G",
          searched ? (double)projected : (double)NAN},
         {"matrix_rank", "1", "rank of G", searched ? (double)matrix : (double)NAN}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     search_free(&r);
     dense_free(&ones);

@@ -911,4 +911,23 @@ const pl_claim pl_xue23_claims[] = {
                           {1, "class_norm", 0, 0.7046070460704607, 1e-12},
                           {0}}},
 
+    {.id = "XUE23.POPJ.BETA",
+     .title = "the threshold in beta, swept",
+     .where = "beyond the paper",
+     .statement =
+         "the minimiser changes from feature g to the class at beta* = 1 - lambda_1/lambda_g",
+     .hypotheses = {"mu = 0", "one slot beside the bias", "infinitely many examples"},
+     .source = SOURCE " (derived: features.md, POPJ)",
+     .program = &pl_spectral_beta_threshold,
+     .presets = {"--betas 0,0.2,0.4,0.4274,0.4276,0.6,0.9",
+                 "--class-moment 1 --other-moment 0.5 --betas 0,0.5"},
+     .relations = {EQUAL("class_norm", "class_closed_form", 1e-12),
+                   EQUAL("other_norm", "other_closed_form", 1e-12)},
+     .controls =
+         {{.name = "closed form changed by 1 %", .scale = "class_closed_form", .factor = 1.01},
+          {.name = "the class is kept for every beta", .relation = AT_MOST("0.1", "class_norm")}},
+     .references = VALUES{{0, "threshold", 0, 0.4275067750677507, 1e-12},
+                          {0, "class_norm", 5, 0.7046070460704607, 1e-12},
+                          {0}}},
+
     {0}};

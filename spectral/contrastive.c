@@ -40,13 +40,13 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         least = l.m.all[l.m.count - 1];
     }
     PL_TRY(low_rank_report(ctx, &l, &set, &found, out));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"bare_sine", "1", "f* itself against the eigenvectors", bare},
         {"weighted_sine", "1", "w^1/2 f* against the eigenvectors", with_root},
         {"positive_eigenvalues", "1", "n+ of the normalised adjacency matrix", positive},
         {"matrix_rank", "1", "its rank", rank},
         {"least_eigenvalue", "1", "its least eigenvalue; >= 0: positive semidefinite", least}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     PL_TRY(relation_summarise(ctx, &rel, out));
 done:
     relation_free(&rel);

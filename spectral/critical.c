@@ -198,12 +198,12 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         (size_t)pl_option_int(o, "starts"), pl_option_seed(o, "seed"), 0.7, {0}, 0};
     if (set.starts)
         PL_TRY(search_minimum(ctx, &p.loss, p.g, p.k, &set, &r));
-    const embedding_number numbers[] = {
+    const pl_summary numbers[] = {
         {"closed_form_loss", "nats", "the least level: L*", least},
         {"best_found_loss", "nats", "least loss of all starts", r.best},
         {"worst_found_loss", "nats", "largest loss at the end of a start", r.worst},
         {"critical_levels", "1", "subsets of at most K modes", (double)count}};
-    PL_TRY(embedding_summarise(ctx, out, numbers, sizeof numbers / sizeof *numbers));
+    PL_TRY(pl_table_summarise_list(ctx, out, numbers, sizeof numbers / sizeof *numbers));
 done:
     relation_free(&rel);
     search_free(&r);

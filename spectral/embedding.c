@@ -5,15 +5,6 @@
 #include "math/subspace.h"
 #include "spectral/dense.h"
 
-pl_status embedding_summarise(pl_ctx *ctx, pl_table *out, const embedding_number *list,
-                              size_t count) {
-    pl_status status = PL_OK;
-    for (size_t i = 0; i < count && status == PL_OK; i++)
-        status = pl_table_summarise(ctx, out, list[i].name, list[i].unit, list[i].meaning,
-                                    list[i].value);
-    return status;
-}
-
 void embedding_centre(pl_mat z, const pl_graph *g) {
     if (!g) {
         dense_centre(z);

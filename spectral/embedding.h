@@ -5,14 +5,6 @@
 #include "base/table.h"
 #include "spectral/modes.h"
 
-typedef struct embedding_number {
-    const char *name, *unit, *meaning;
-    double value;
-} embedding_number;
-
-pl_status embedding_summarise(pl_ctx *ctx, pl_table *out, const embedding_number *list,
-                              size_t count);
-
 /** Z = HZ; with a graph, D^1/2 (I - 1 d'/vol) Z, whose Gram matrix is the degree-weighted one. */
 void embedding_centre(pl_mat z, const pl_graph *by_degree);
 

@@ -173,10 +173,10 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         PL_TRY(aligned_share(ctx, &rel, &share));
         guideline(ctx, share);
     }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"determined", "1", "1: no cut eigenvalue is tied", determined},
         {"aligned_share", "1", "share of the labels' variance between components", share}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     PL_TRY(relation_summarise(ctx, &rel, out));
 done:
     relation_free(&rel);

@@ -2,4 +2,67 @@
 
 #include "spectral/spectral.h"
 
-const pl_figure pl_spectral_figures[] = {{0}};
+const pl_figure pl_spectral_figures[] = {
+    {.id = "graph-spectra",
+     .title = "Positive eigenvalues, not the rank",
+     .caption = "Eigenvalues of G, largest first: views of images, classes, and the karate club. "
+                "Only eigenvalues above zero (line) can be embedded by SimCLR; without self-loops "
+                "every graph has negative ones, and the rank counts those too.",
+     .source = "BL22, the relation graph",
+     .script = "graph-spectra",
+     .data = {{"views", &pl_spectral_graph, "--graph views:4x3 --spectrum adjacency --count 12"},
+              {"classes", &pl_spectral_graph,
+               "--graph labels:2,4,6 --spectrum adjacency --count 12"},
+              {"karate", &pl_spectral_graph, "--graph karate --spectrum adjacency --count 34"}}},
+    {.id = "vicreg-modes",
+     .title = "VICReg's modes: theory and optimum",
+     .caption =
+         "Eigenvalues of the covariance, mode by mode, of the closed form (line) and of the "
+         "best embedding that an optimiser found (points): squared variance, the paper's "
+         "hinge, and a large invariance weight under which modes vanish. Karate club, K = 8.",
+     .source = "BL22, THM1, THM1h, RANK",
+     .script = "vicreg-modes",
+     .data = {{"squared", &pl_spectral_vicreg, "--embedding 8 --gamma 0.5 --starts 3"},
+              {"hinge", &pl_spectral_vicreg,
+               "--embedding 8 --gamma 0.5 --alpha 25 --beta 1 --loss hinge --starts 2"},
+              {"collapsed", &pl_spectral_vicreg,
+               "--embedding 8 --gamma 12 --alpha 25 --beta 25 --starts 3"}}},
+    {.id = "saddles",
+     .title = "One minimum and its saddles",
+     .caption =
+         "Every critical level of VICReg on a path of six nodes, K = 2, with the curvature of "
+         "the steepest way out. Only the lowest level has none: an optimiser from any start "
+         "ends there.",
+     .source = "BL22, THM1 (iii)",
+     .script = "saddles",
+     .data = {{"levels", &pl_spectral_critical, "--graph path:6 --embedding 2"}}},
+    {.id = "equivalence",
+     .title = "Regular graphs make the methods one",
+     .caption = "Largest principal angle (sine) between the spans of every pair of methods, on the "
+                "Petersen graph, which is regular, and on an irregular random graph.",
+     .source = "BL22, Fig. 1; EQ2",
+     .script = "equivalence",
+     .data = {{"regular", &pl_spectral_equivalence, "--graph petersen --embedding 5"},
+              {"irregular", &pl_spectral_equivalence, "--graph random:12 --embedding 5"}}},
+    {.id = "downstream",
+     .title = "Probe error against dimension and gamma",
+     .caption = "Left: error of a linear probe on the karate club's factions, VICReg and SimCLR, "
+                "with the bound by cut value over gap. Right: few labels on cliques, an aligned "
+                "target; error falls with the invariance weight. Lines are formulas, points fits.",
+     .source = "BL22, DOWN, DOWNb, LOW1",
+     .script = "downstream",
+     .data = {{"probe", &pl_spectral_downstream, "--dims 1,2,3,4,5,6,8,10,12,16,20,24,28,32,33"},
+              {"few", &pl_spectral_low_data,
+               "--delta 0 --gammas 0,0.03,0.06,0.1,0.13,0.16,0.2,0.23,0.26,0.3,0.33,0.36,0.4"}}},
+    {.id = "dynamics",
+     .title = "Training follows a Riccati equation",
+     .caption = "Trace of the Gram matrix along gradient flow of SimCLR-squared on a path of six "
+                "nodes: closed form (line) and gradient descent (points). One mode after the other "
+                "is learnt.",
+     .source = "BL22, DYN",
+     .script = "dynamics",
+     .data = {{"curve", &pl_spectral_dynamics,
+               "--steps 400 --times "
+               "0.02,0.06,0.1,0.15,0.2,0.25,0.3,0.35,0.4,0.45,0.5,0.55,0.6,0.7,0.8,0.9,1,1.2,1.4,"
+               "1.6,2,2.5,3"}}},
+    {0}};

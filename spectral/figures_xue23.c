@@ -46,16 +46,32 @@ const pl_figure pl_xue23_figures[] = {
            "--phi 0.65,0.8,1.5,1.2,0.6 --loss ucl --vary embedding --values 1,2,3,4,5,6,7"}}},
     {.id = "joint-loss",
      .title = "The joint loss keeps the class and the subclass",
-     .caption = "Norms of the class and the subclass feature of the minimum-norm minimiser of "
-                "beta L_SCL + (1-beta) L_UCL against beta (set E, p = 4); lines are the closed "
-                "forms. The class is kept for every beta above 0, the subclass fades as "
-                "sqrt(1-beta).",
+     .caption =
+         "Left: norms of the class and the subclass feature of the minimum-norm minimiser of "
+         "beta L_SCL + (1-beta) L_UCL against beta (set E, p = 4); lines are the closed "
+         "forms. The class is kept for every beta above 0, the subclass fades as "
+         "sqrt(1-beta). Right: with infinitely many examples and one slot the class "
+         "replaces a stronger feature at beta* = 0.4275.",
      .source = "XUE23, Theorem 6.1",
      .script = "joint-loss",
      .data = {{"beta", &pl_spectral_selection_map,
                "--phi 0.7071067811865476,0.8944271909999159,1.6733200530681511,"
                "1.5491933384829668,0.8944271909999159,0.6324555320336759 --vary beta --embedding 4 "
-               "--values 0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99"}}},
+               "--values 0.01,0.05,0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,0.95,0.99"},
+              {"threshold", &pl_spectral_beta_threshold,
+               "--betas 0,0.05,0.1,0.15,0.2,0.25,0.3,0.35,0.4,0.42,0.427,0.428,0.45,0.5,0.55,0.6,"
+               "0.65,0.7,0.75,0.8,0.85,0.9,0.95"}}},
+    {.id = "random-bits",
+     .title = "Random bits push the image out of the embedding",
+     .caption = "Held-out subclass accuracy of the unsupervised linear encoder on Fashion-MNIST "
+                "with one of 2^b random codes appended, against the embedding's size: chance "
+                "until p exceeds 2^b (vertical lines).",
+     .source = "XUE23, Figure 5 and Table 2 (linear analogue)",
+     .script = "random-bits",
+     .data = {{"three", &pl_spectral_linear_features,
+               "--loss ucl --codes 3 --embeddings 4,7,9,12,16,24,32,48,64 --probe-every 3"},
+              {"five", &pl_spectral_linear_features,
+               "--loss ucl --codes 5 --embeddings 4,8,16,24,32,36,48,64,96 --probe-every 3"}}},
     {.id = "linear-features",
      .title = "Subclasses of Fashion-MNIST under SCL, UCL and the joint loss",
      .caption = "Held-out accuracy of a linear probe on ten subclasses (solid) and four classes "

@@ -93,6 +93,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         if (strcmp(kinds[i].name, pl_option_text(o, "spectrum")) == 0)
             kind = kinds[i].kind;
     PL_TRY(modes_new(ctx, &rel.graph, kind, count, &m));
+    pl_warn(ctx, "solver: %s", m.solver);
     PL_NEW(ctx, closed, m.k);
     PL_TRY(analytic(ctx,
                     kind == MODES_LAPLACIAN && !rel.features.a ? pl_option_text(o, "graph") : "",
@@ -102,7 +103,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                             (double[]){(double)(k + 1), m.value[k], closed[k],
                                        fabs(m.value[k] - closed[k]) / fabs(closed[k])},
                             NULL));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"positive_eigenvalues", "1", "n+ of the whole spectrum; nan: only a part is known",
          m.all ? (double)modes_positive(&m) : (double)NAN},
         {"matrix_rank", "1", "its rank", m.all ? (double)modes_rank(&m) : (double)NAN},
@@ -111,8 +112,12 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
              (m.all && kind == MODES_ADJACENCY && m.all[m.count - 1] > -1e-10 * m.scale)},
         {"residual", "1", "max |Au - value u| over the largest eigenvalue", m.residual},
         {"orthogonality", "1", "max |U'U - I|", m.orthogonality},
+        {"modes_below", "1", "eigenvalues before the next one by inertia; nan: not counted",
+         m.below == SIZE_MAX ? (double)NAN : (double)m.below},
+        {"modes_expected", "1", "the same by count, null vectors included",
+         m.below == SIZE_MAX ? (double)NAN : (double)m.expected_below},
         {"determined", "1", "1: the next eigenvalue is another", modes_determined(&m)}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     PL_TRY(relation_summarise(ctx, &rel, out));
 done:
     relation_free(&rel);

@@ -140,7 +140,7 @@ static pl_status check(pl_ctx *ctx, const pl_options *o, const kernel *q, pl_tab
         for (size_t j = 0; j < kept; j++)
             plain -= q->alpha * pow(fmax(1 - eta * low.value[j], 0), 2);
     }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "L*, the formula", closed},
         {"loss_at_closed_form", "1", "loss and ridge at K_cA*", at + ridge},
         {"best_found_loss", "1", "least loss of all starts over A", found},
@@ -149,7 +149,7 @@ static pl_status check(pl_ctx *ctx, const pl_options *o, const kernel *q, pl_tab
          plain},
         {"kernel_rank", "1", "rank of K_c", (double)q->rank},
         {"condition", "1", "of K_c on its range", q->s[0] / q->s[q->rank - 1]}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     dense_free(&c);
     dense_free(&z);

@@ -105,16 +105,16 @@ pl_status linear_barlow(pl_ctx *ctx, const linear *l, pl_table *out) {
     for (size_t c = 0; c < rank; c++)
         difference = fmax(difference, fabs(modulus[c] - canon[c]));
     size_t k = l->k < rank ? l->k : rank;
-    const embedding_number list[] = {
-        {"closed_form_loss", "1", "least whitened loss of one encoder",
-         whitened_minimum(rho, k, l->alpha)},
-        {"cca_loss", "1", "least whitened loss of two encoders",
-         whitened_minimum(canon, k, l->alpha)},
-        {"largest_embedding_equal_to_cca", "1", "so many columns: tied = canonical correlation",
-         (double)equal},
-        {"correlation_difference", "1", "largest difference of |rho| and canonical correlation",
-         difference}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    const pl_summary list[] = {{"closed_form_loss", "1", "least whitened loss of one encoder",
+                                whitened_minimum(rho, k, l->alpha)},
+                               {"cca_loss", "1", "least whitened loss of two encoders",
+                                whitened_minimum(canon, k, l->alpha)},
+                               {"largest_embedding_equal_to_cca", "1",
+                                "so many columns: tied = canonical correlation", (double)equal},
+                               {"correlation_difference", "1",
+                                "largest difference of |rho| and canonical correlation",
+                                difference}};
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     for (size_t c = 0; c < rank; c++)
         PL_TRY(pl_table_add(ctx, out, (double[]){(double)(c + 1), rho[c], canon[c], modulus[c]},
                             NULL));
@@ -262,12 +262,12 @@ pl_status linear_cca(pl_ctx *ctx, const linear *l, pl_table *out) {
     PL_TRY(pl_barlow_pairs(ctx, pl_const(zl), pl_const(zr), l->alpha, true, &at, (pl_mat){0},
                            (pl_mat){0}));
     PL_TRY(random_encoders(ctx, l, &left, &right, &least));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "least whitened loss, the formula",
          whitened_minimum(rho, l->k, l->alpha)},
         {"loss_at_closed_form", "1", "the pair loss at the canonical directions", at},
         {"least_random_loss", "1", "least of 300 random whitened pairs of encoders", least}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     for (size_t c = 0; c < 4; c++)
         PL_TRY(pl_table_add(ctx, out, (double[]){(double)(c + 1), rho[c], textbook[c], NAN}, NULL));
 done:

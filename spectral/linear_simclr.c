@@ -52,7 +52,7 @@ pl_status linear_simclr(pl_ctx *ctx, const linear *l, pl_table *out) {
         PL_TRY(pl_span_sine(ctx, dense_columns(w, rank), pl_const(ols), 1e-10, &ols_sine));
     }
     PL_TRY(pl_span_sine(ctx, dense_columns(t.u, kept), pl_const(z), 1e-10, &pca_sine));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "L*, the formula", closed},
         {"loss_at_closed_form", "1", "the loss itself at XW*", at},
         {"gradient_norm", "1", "|gradient in W| there", sqrt(dense_square(pl_const(dw)))},
@@ -64,7 +64,7 @@ pl_status linear_simclr(pl_ctx *ctx, const linear *l, pl_table *out) {
         {"ols_sine", "1", "part of the least-squares span (no intercept) outside span(W*)",
          ols_sine},
         {"pca_sine", "1", "XW* against the leading principal components", pca_sine}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     for (size_t c = 0; c < r; c++)
         PL_TRY(pl_table_add(ctx, out, (double[]){(double)(c + 1), value[c], t.s[c] * t.s[c], NAN},
                             NULL));

@@ -140,7 +140,7 @@ static pl_status report(pl_ctx *ctx, const linear *l, const thin_svd *t, const d
         for (size_t c = 0; c < r; c++)
             full = fmax(full, fabs(eps[c] / nu - low.value[c]));
     }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "L*, the formula", closed},
         {"loss_at_closed_form", "1", "the loss itself at XW*", at},
         {"gradient_norm", "1", "|gradient in W| there", gradient},
@@ -151,7 +151,7 @@ static pl_status report(pl_ctx *ctx, const linear *l, const thin_svd *t, const d
         {"lda_sine", "1", "span(W*) against Fisher's directions", lda_sine},
         {"ols_sine", "1", "span(W*) against least squares with intercept", ols_sine},
         {"laplacian_difference", "1", "largest |eps/nu - lambda|, where HX has rank n - 1", full}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     dense_free(&w);
     dense_free(&scaled);

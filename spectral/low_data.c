@@ -207,14 +207,14 @@ static pl_status summarise_optimum(pl_ctx *ctx, const setting *s, pl_table *out)
     }
     set_gamma(s, (lo + hi) / 2);
     PL_TRY(smoother(ctx, s, &risk, &unused));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"within_clique_energy", "1", "sum theta^2 over the rough modes", energy},
         {"optimal_shrinkage", "1", "b that the formula prefers", b},
         {"optimal_gamma", "1", "its gamma", gamma},
         {"minimum_risk", "1", "the risk there, formula", least},
         {"found_gamma", "1", "best gamma of the computed risk, by golden section", (lo + hi) / 2},
         {"found_risk", "1", "the risk there", risk}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     return status;
 }

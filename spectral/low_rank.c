@@ -113,7 +113,7 @@ pl_status low_rank_report(pl_ctx *ctx, const low_rank *l, const search_settings 
             rank++;
         PL_TRY(embedding_sandwich(ctx, &l->m, pl_const(y), l->rank, 2e-2, &sine));
     }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "L*, the formula", l->loss_minimum},
         {"loss_at_closed_form", "1", "the loss itself at Z*", at},
         {"gradient_norm", "1", "|gradient| at Z*", gradient},
@@ -126,7 +126,7 @@ pl_status low_rank_report(pl_ctx *ctx, const low_rank *l, const search_settings 
         {"subspace_sine", "1", "largest angle between what was found and the eigenspaces", sine},
         {"determined", "1", "1: the spectral gap behind mode K determines the subspace",
          modes_determined(&l->m)}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
     for (size_t c = 0; c < l->m.k; c++)
         PL_TRY(pl_table_add(ctx, out,
                             (double[]){(double)(c + 1), l->m.value[c], sqrt(fmax(l->m.value[c], 0)),

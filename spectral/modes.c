@@ -1,11 +1,14 @@
 #include "spectral/modes.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "spectral/dense.h"
+#include "spectral/modes_sparse.h"
 
 static const double TIE = 1e-8, ZERO = 1e-10;
+enum { DENSE_NODES = 1500 };
 
 void modes_free(modes *m) {
     pl_free(m->value);
@@ -97,7 +100,7 @@ static pl_status solve_dense(pl_ctx *ctx, const pl_graph *g, modes_kind kind, mo
     memcpy(m->value, m->all, m->k * sizeof *m->value);
     for (size_t i = 0; i < n; i++)
         memcpy(m->vector.a + i * m->k, vectors.a + i * n, m->k * sizeof(double));
-    m->solver = "dense";
+    snprintf(m->solver, sizeof m->solver, "dense (at most %d nodes)", DENSE_NODES);
 done:
     dense_free(&a);
     dense_free(&vectors);
@@ -106,8 +109,9 @@ done:
 
 pl_status modes_new(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k, modes *out) {
     pl_status status;
-    modes m = {.n = g->nodes, .k = k};
-    PL_TRY(solve_dense(ctx, g, kind, &m));
+    modes m = {.n = g->nodes, .k = k, .below = SIZE_MAX};
+    PL_TRY(g->nodes <= DENSE_NODES || 3 * k > g->nodes ? solve_dense(ctx, g, kind, &m)
+                                                       : modes_solve_sparse(ctx, g, kind, &m));
     if (m.scale == 0)
         m.scale = 1;
     PL_TRY(measure(ctx, g, kind, &m));

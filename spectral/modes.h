@@ -23,7 +23,9 @@ typedef struct modes {
     double *all;                    /* every value, in order; NULL: only k are known    */
     size_t count;                   /* of `all`                                         */
     double residual, orthogonality; /* max |A u - value u|/scale, max |U'U - I| */
-    const char *solver;
+    char solver[160];               /* which, and why */
+    size_t below, expected_below; /* eigenvalues before the next by inertia, and by count; SIZE_MAX:
+                                   * not counted */
 } modes;
 
 /** Status  PL_ENOCONV the solver did not reach its tolerance (how far it came is said) | PL_ENOMEM

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/npz.h"
+#include "math/splitmix.h"
 #include "spectral/dense.h"
 #include "spectral/relation_named.h"
-#include "spectral/splitmix.h"
 #include "ssl/knn.h"
 
 void relation_free(relation *r) {
@@ -19,8 +19,8 @@ void relation_free(relation *r) {
 }
 
 double splitmix_entry(uint64_t *state) {
-    splitmix s = {*state};
-    double u = (double)(splitmix_next(&s) >> 11) * 0x1p-53;
+    pl_splitmix s = {*state};
+    double u = (double)(pl_splitmix_next(&s) >> 11) * 0x1p-53;
     *state = s.state;
     return 2 * u - 1;
 }

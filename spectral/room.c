@@ -12,7 +12,7 @@ static const pl_program *const programs[] = {
     &pl_spectral_early_learning, &pl_spectral_suppression, &pl_spectral_imperfect_augmentation,
     &pl_spectral_joint, &pl_spectral_population, &pl_spectral_selection_map,
     &pl_spectral_good_event, &pl_spectral_gradient_flow, &pl_spectral_descent_selection,
-    &pl_spectral_linear_features, &pl_spectral_embeddings, NULL};
+    &pl_spectral_linear_features, &pl_spectral_embeddings, &pl_spectral_beta_threshold, NULL};
 
 static const pl_claim *const claims[] = {pl_bl22_claims,  pl_hc21_claims,  pl_tan23_claims,
                                          pl_gar22_claims, pl_xue23_claims, NULL};

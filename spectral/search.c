@@ -15,6 +15,7 @@ typedef struct objective {
     pl_mat z, gradient; /* work, n x K */
     size_t k;
     double ridge;
+    bool memory; /* an evaluation ran out of memory */
 } objective;
 
 static double value(void *data, const double *x, double *g) {
@@ -22,14 +23,16 @@ static double value(void *data, const double *x, double *g) {
     size_t n = o->z.rows, k = o->k;
     double f;
     if (!o->basis.a) {
-        if (pl_spectral_loss_at(o->ctx, &o->loss, o->g, (pl_cmat){x, n, k, k}, &f,
-                                (pl_mat){g, n, k, k}) != PL_OK)
-            return NAN;
-        return f;
+        pl_status status = pl_spectral_loss_at(o->ctx, &o->loss, o->g, (pl_cmat){x, n, k, k}, &f,
+                                               (pl_mat){g, n, k, k});
+        o->memory = o->memory || status == PL_ENOMEM;
+        return status == PL_OK ? f : (double)NAN;
     }
     size_t r = o->basis.cols; /* Z = B W, gradient B' dZ */
     dense_times(1, o->basis, false, (pl_cmat){x, r, k, k}, false, 0, o->z);
-    if (pl_spectral_loss_at(o->ctx, &o->loss, o->g, pl_const(o->z), &f, o->gradient) != PL_OK)
+    pl_status status = pl_spectral_loss_at(o->ctx, &o->loss, o->g, pl_const(o->z), &f, o->gradient);
+    o->memory = o->memory || status == PL_ENOMEM;
+    if (status != PL_OK)
         return NAN;
     dense_times(1, o->basis, true, pl_const(o->gradient), false, 0, (pl_mat){g, r, k, k});
     for (size_t i = 0; o->ridge > 0 && i < r * k; i++) {
@@ -99,7 +102,11 @@ pl_status search_minimum(pl_ctx *ctx, const pl_spectral_loss *loss, const pl_gra
         pl_stream_normals(stream, 0, variables, x);
         for (size_t i = 0; i < variables; i++)
             x[i] *= settings->scale;
-        PL_TRY(walk(&o, variables, stream, x, &at));
+        status = walk(&o, variables, stream, x, &at);
+        if (o.memory)
+            status = pl_fail(ctx, PL_ENOMEM, "out of memory in the %zu-th start", start + 1);
+        if (status)
+            goto done;
         pl_cmat w = {x, rows, k, k};
         if (o.basis.a)
             dense_times(1, o.basis, false, w, false, 0, o.z);

@@ -95,7 +95,7 @@ static pl_status run_squared(pl_ctx *ctx, const pl_options *o, const relation *r
     if (l.n <= 500 && rel->facts.components == 1)
         PL_TRY(isomap_sine(ctx, o, &l, &isomap));
     PL_TRY(low_rank_report(ctx, &l, &set, &found, out));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"positive_eigenvalues", "1", "n+ of the matrix that is approximated", positive},
         {"matrix_rank", "1", "its rank", rank_g},
         {"claimed_rank", "1", "min(K, rank): what a non-negative spectrum would give",
@@ -105,7 +105,7 @@ static pl_status run_squared(pl_ctx *ctx, const pl_options *o, const relation *r
         {"singular_vector_sine", "1", "leading eigenvectors against leading singular vectors",
          singular},
         {"isomap_sine", "1", "leading eigenvectors against ISOMAP's of the same graph", isomap}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     low_rank_free(&l);
     search_free(&found);
@@ -166,7 +166,7 @@ static pl_status run_infonce(pl_ctx *ctx, const pl_options *o, const relation *r
         PL_TRY(infonce_geometry(ctx, rel, &closed, pl_const(r.z), &rank, &gram_error, &laplacian,
                                 &cosine));
     }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"known", "1", "1: balanced cliques and K >= C - 1, or a softmax graph: a closed form",
          closed.gram.a != NULL},
         {"closed_form_loss", "nats", "L*, the formula",
@@ -189,7 +189,7 @@ static pl_status run_infonce(pl_ctx *ctx, const pl_options *o, const relation *r
         {"gram_error", "1", "largest difference of its cosines to the closed form's", gram_error},
         {"laplacian_sine", "1", "its centred rows against the K lowest Laplacian modes",
          laplacian}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     pl_free(closed.gram.a);
     search_free(&r);

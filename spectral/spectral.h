@@ -5,6 +5,7 @@
 #include "claim/claim.h"
 
 extern const pl_program pl_spectral_barlow;
+extern const pl_program pl_spectral_beta_threshold;
 extern const pl_program pl_spectral_collapse;
 extern const pl_program pl_spectral_contrastive;
 extern const pl_program pl_spectral_critical;

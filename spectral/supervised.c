@@ -103,7 +103,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
                                            nu / size * ((a == b) - 1 / (double)classes)},
                                 NULL));
         }
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "1", "least loss: 0", 0},
         {"best_found_loss", "1", "VICReg, C - 1 columns", vicreg.best},
         {"within_class_spread", "1", "largest distance of a sample to its class's mean", apart},
@@ -112,7 +112,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
         {"simclr_loss", "1", "SimCLR-squared on YY', C columns", simclr.best},
         {"simclr_gram_error", "1", "largest entry of ZZ' - YY'", gram},
         {"barlow_loss", "1", "Barlow Twins, C columns", barlow.best}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     relation_free(&rel);
     search_free(&vicreg);

@@ -229,7 +229,7 @@ static pl_status check_closed(pl_ctx *ctx, const vicreg *v, pl_table *out) {
     }
     if (!hinge && v->n <= 3000)
         PL_TRY(search_curvature(ctx, &v->loss, v->g, pl_const(v->z), 20, 5, &curvature));
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"closed_form_loss", "nats", "L*, the formula", v->optimum.loss},
         {"loss_at_closed_form", "nats", "the loss itself at Z*", at},
         {"gradient_norm", "nats", "|gradient| at Z* (hinge: at the kink it need not vanish)",
@@ -251,7 +251,7 @@ static pl_status check_closed(pl_ctx *ctx, const vicreg *v, pl_table *out) {
          "kappa sum lambda - alpha eta^2 sum lambda^2, for eta lambda_K "
          "<= 1",
          v->modes == v->k && !degree ? mean_loss - squares : (double)NAN}};
-    PL_TRY(embedding_summarise(ctx, out, list, sizeof list / sizeof *list));
+    PL_TRY(pl_table_summarise_list(ctx, out, list, sizeof list / sizeof *list));
 done:
     dense_free(&moved);
     dense_free(&white);
@@ -285,7 +285,7 @@ static pl_status check_found(pl_ctx *ctx, const pl_options *o, const vicreg *v, 
     }
     for (size_t i = 0; i < v->modes; i++) /* modes whose decay at mu = 0 is slow: t^-1/2 */
         small += v->sigma[i] * v->divisor > 4e-4;
-    const embedding_number list[] = {
+    const pl_summary list[] = {
         {"best_found_loss", "nats", "least loss of all starts", starts ? r.best : (double)NAN},
         {"worst_found_loss", "nats", "largest loss at the end of a start",
          starts ? r.worst : (double)NAN},
@@ -299,13 +299,13 @@ static pl_status check_found(pl_ctx *ctx, const pl_options *o, const vicreg *v, 
          starts ? angle_bound(v, closed, r.best - v->optimum.loss) : (double)NAN},
         {"determined", "1", "1: the spectral gap behind mode K determines the subspace",
          modes_determined(&v->m)}};
-    embedding_number filled[sizeof list / sizeof *list];
+    pl_summary filled[sizeof list / sizeof *list];
     memcpy(filled, list, sizeof list);
     filled[5].value = 0;
     for (size_t i = 0; i < v->modes; i++)
         filled[5].value +=
             v->loss.gamma * v->loss.nu * v->m.value[i] < v->loss.alpha * (double)v->n * (1 - 1e-12);
-    PL_TRY(embedding_summarise(ctx, out, filled, sizeof filled / sizeof *filled));
+    PL_TRY(pl_table_summarise_list(ctx, out, filled, sizeof filled / sizeof *filled));
 done:
     search_free(&r);
     dense_free(&y);

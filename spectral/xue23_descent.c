@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "math/product.h"
-#include "spectral/splitmix.h"
+#include "math/splitmix.h"
 
 /* Rows of W worth a team of threads; multiplications of a product that are not. */
 enum { WORTH_A_TEAM = 32, SERIAL = 1 << 18 };
@@ -264,7 +264,7 @@ pl_status xue23_start(pl_ctx *ctx, size_t p, size_t dims, uint64_t seed, double 
     double *a = pl_alloc(ctx, count, sizeof *a);
     if (!a)
         return PL_ENOMEM;
-    splitmix_normals(&(splitmix){seed}, scale, count, a);
+    pl_splitmix_normals(&(pl_splitmix){seed}, scale, count, a);
     *out = (pl_mat){a, p, dims, dims};
     return PL_OK;
 }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "spectral/splitmix.h"
+#include "math/splitmix.h"
 
 enum { LARGEST = 1 << 24 }; /* columns; beyond it sizes are a mistake */
 
@@ -46,11 +46,11 @@ done:
 /* One original's views; `first` numbers its columns in the full design, where the noise of the
  * good event stands. */
 static void add_views(const xue23_spec *spec, const int sign[3], size_t k, size_t first,
-                      splitmix *noise, xue23_set *s) {
+                      pl_splitmix *noise, xue23_set *s) {
     for (size_t j = 0; j < spec->views; j++) {
         size_t c = s->columns++, at = s->features + 1 + first + j;
         if (spec->ambient)
-            at = 1 + (size_t)(splitmix_uniform(noise) * (double)spec->ambient);
+            at = 1 + (size_t)(pl_splitmix_uniform(noise) * (double)spec->ambient);
         s->example[c] =
             (xue23_example){{0, 1, 2, k, at},
                             {spec->bias ? 1 : 0, sign[0] * s->phi[1], sign[1] * s->phi[2] + s->mu,
@@ -88,7 +88,7 @@ pl_status xue23_set_new(pl_ctx *ctx, const xue23_spec *spec, xue23_set *out) {
                    .balanced = !spec->unbalanced};
     PL_TRY(check(ctx, spec));
     size_t kinds = spec->features - 2, full = 8 * spec->repeats * kinds;
-    splitmix noise = {spec->noise_seed};
+    pl_splitmix noise = {spec->noise_seed};
     PL_TRY(allocate(ctx, full * spec->views, &s));
     s.dims = 1 + (spec->ambient ? spec->ambient : s.features + full * spec->views);
     if (s.dims <= s.features) {

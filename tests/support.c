@@ -3,11 +3,18 @@
 #include <stdio.h>
 
 int test_main(const char *name, const TTest *const *tests, size_t count) {
+    return test_main_loop(name, tests, count, NULL, 0);
+}
+
+int test_main_loop(const char *name, const TTest *const *tests, size_t count, const TTest *loop,
+                   int times) {
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);
     tcase_set_timeout(tcase, 120);
     for (size_t i = 0; i < count; i++)
         tcase_add_test(tcase, tests[i]);
+    if (loop)
+        tcase_add_loop_test(tcase, loop, 0, times);
     suite_add_tcase(suite, tcase);
     SRunner *runner = srunner_create(suite);
     srunner_run_all(runner, CK_ENV);

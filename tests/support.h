@@ -23,6 +23,9 @@
 #define TEST_COUNT(a) (sizeof(a) / sizeof *(a))
 
 int test_main(const char *name, const TTest *const *tests, size_t count);
+/* The same, and one test more that runs `times` times with _i = 0, 1, ... */
+int test_main_loop(const char *name, const TTest *const *tests, size_t count, const TTest *loop,
+                   int times);
 
 /* |got - want| <= tol, or both printed. */
 #define ck_close(got, want, tol)                                                                   \

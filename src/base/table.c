@@ -91,6 +91,14 @@ pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const c
     return PL_OK;
 }
 
+pl_status pl_table_summarise_list(pl_ctx *ctx, pl_table *t, const pl_summary *list, size_t count) {
+    pl_status status = PL_OK;
+    for (size_t i = 0; i < count && status == PL_OK; i++)
+        status =
+            pl_table_summarise(ctx, t, list[i].name, list[i].unit, list[i].meaning, list[i].value);
+    return status;
+}
+
 pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
                                     const char *meaning, const char *column) {
     if (pl_table_find(t, column) == SIZE_MAX)

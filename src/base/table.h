@@ -39,6 +39,12 @@ pl_status pl_table_summarise(pl_ctx *ctx, pl_table *t, const char *name, const c
 pl_status pl_table_summarise_column(pl_ctx *ctx, pl_table *t, const char *name, const char *unit,
                                     const char *meaning, const char *column);
 
+/** Appends several: PL_SUMMARISE(ctx, t, {"name", "unit", "meaning", value}, ...). */
+pl_status pl_table_summarise_list(pl_ctx *ctx, pl_table *t, const pl_summary *list, size_t count);
+#define PL_SUMMARISE(ctx, table, ...)                                                              \
+    pl_table_summarise_list((ctx), (table), (const pl_summary[]){__VA_ARGS__},                     \
+                            sizeof((const pl_summary[]){__VA_ARGS__}) / sizeof(pl_summary))
+
 /** Says that the input does not meet a hypothesis of the statement (borrowed literal): a claim
  *  over this table is then not applicable. */
 void pl_table_unmet(pl_table *t, const char *hypothesis);

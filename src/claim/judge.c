@@ -136,8 +136,9 @@ static pl_status judge_rows(pl_ctx *ctx, const pl_relation *r, const pl_table *t
                  "%s: standard error %.2g, needs %.2g: about %.0f times the replicates", name,
                  widest, r->tolerance, ceil(pow(widest / r->tolerance, 2)));
     else if (r->kind == PL_EQ)
-        snprintf(out->detail, sizeof out->detail, "|%s - %s| %.3g <= %.2g%s", r->left, r->right,
-                 -w.gap, out->tolerance, r->error ? " (interval)" : "");
+        snprintf(out->detail, sizeof out->detail, "|%s - %s| %.3g %s %.2g%s", r->left, r->right,
+                 -w.gap, out->verdict == PL_HOLDS ? "<=" : ">", out->tolerance,
+                 r->error ? " (interval)" : "");
     else if (w.gap < 0)
         snprintf(out->detail, sizeof out->detail, "%s: %s %.6g %s %s %.6g by %.4g", name, r->left,
                  w.left, r->kind == PL_LE ? ">" : "outside", r->right, w.right, -w.gap);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "base/npz.h"
@@ -191,6 +192,10 @@ static pl_status add_inputs(pl_ctx *ctx, const pl_options *options, json_t *json
         char hash[65];
         if (row->kind != PL_OPT_INPUT || !path)
             continue;
+        if (row->value && strcmp(row->value, path) == 0)
+            continue; /* a default that is a built-in name, not a file */
+        if (row->metavar && strncmp(row->metavar, "NAME|", 5) == 0 && access(path, F_OK) != 0)
+            continue; /* "NAME|FILE": a name */
         pl_status status = pl_array_hash(ctx, path, hash);
         if (status) {
             json_decref(inputs);

@@ -162,9 +162,35 @@ START_TEST(every_allocation_may_fail) {
 }
 END_TEST
 
+/* Fails if a listed column were not there, or were printed twice. */
+START_TEST(summary_lists_a_column) {
+    static const pl_column list[] = {{"norm", "1", "size", false}, {0}};
+    ctx = pl_ctx_new();
+    pl_table *t = NULL;
+    pl_text text = {0};
+    ck_ok(ctx, pl_table_new(ctx, list, &t));
+    ck_ok(ctx, pl_table_add(ctx, t, (double[]){3}, NULL));
+    ck_ok(ctx, pl_table_summarise(ctx, t, "one", "1", "a number", 1));
+    ck_ok(ctx, pl_table_summarise_column(ctx, t, "norms", "1", "all of them", "norm"));
+    ck_fails(ctx, pl_table_summarise_column(ctx, t, "x", "1", "m", "nothing"), PL_EBUG,
+             "no column");
+    ck_assert_ptr_null(pl_table_summary_column(t, 0));
+    ck_assert_str_eq(pl_table_summary_column(t, 1), "norm");
+    pl_table_print(t, 0, &text);
+    ck_assert_ptr_null(strstr(pl_text_get(&text), "norms"));
+    pl_text_free(&text);
+    pl_table_free(t);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 int main(void) {
-    const TTest *const tests[] = {
-        cells_stay,   summary_and_hypotheses,        scaling_changes_one_name,
-        csv_is_plain, print_says_what_it_leaves_out, every_allocation_may_fail};
+    const TTest *const tests[] = {cells_stay,
+                                  summary_and_hypotheses,
+                                  summary_lists_a_column,
+                                  scaling_changes_one_name,
+                                  csv_is_plain,
+                                  print_says_what_it_leaves_out,
+                                  every_allocation_may_fail};
     return test_main("base/table", tests, TEST_COUNT(tests));
 }

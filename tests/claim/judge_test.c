@@ -1,9 +1,12 @@
 #include "claim/claim.h"
 #include "tests/support.h"
 
-static const pl_column columns[] = {{"m", "1", "abscissa", false}, {"left", "1", "left", false},
-                                    {"right", "1", "right", false}, {"upper", "1", "upper", false},
-                                    {"se", "1", "error", false},    {"in", "1", "gate", false},
+static const pl_column columns[] = {{"m", "1", "abscissa", false},
+                                    {"left", "1", "left", false},
+                                    {"right", "1", "right", false},
+                                    {"upper", "1", "upper", false},
+                                    {"se", "1", "error", false},
+                                    {"in", "1", "gate", false},
                                     {0}};
 
 typedef double row[6];
@@ -51,8 +54,7 @@ END_TEST
 
 START_TEST(equality_and_two_sided_bounds) {
     const pl_relation eq = {.kind = PL_EQ, .left = "left", .right = "right", .tolerance = 1e-6};
-    const pl_relation in = {
-        .kind = PL_WITHIN, .left = "left", .right = "right", .upper = "upper"};
+    const pl_relation in = {.kind = PL_WITHIN, .left = "left", .right = "right", .upper = "upper"};
     ck_assert_int_eq(verdict(&eq, (row[]){{1, 1, 1 + 9e-7, 0, 0, 1}}, 1), PL_HOLDS);
     ck_assert_int_eq(verdict(&eq, (row[]){{1, 1, 1 + 2e-6, 0, 0, 1}}, 1), PL_INCONCLUSIVE);
     ck_assert_int_eq(verdict(&eq, (row[]){{1, 1, 1.01, 0, 0, 1}}, 1), PL_VIOLATED);
@@ -121,9 +123,12 @@ START_TEST(a_name_that_means_nothing_is_a_bug) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {inequality_has_three_zones,       the_worst_row_decides,
-                                  equality_and_two_sided_bounds,    statistical_verdicts,
-                                  slope_and_limit,                  vacuous_beyond_the_trivial_value,
+    const TTest *const tests[] = {inequality_has_three_zones,
+                                  the_worst_row_decides,
+                                  equality_and_two_sided_bounds,
+                                  statistical_verdicts,
+                                  slope_and_limit,
+                                  vacuous_beyond_the_trivial_value,
                                   a_name_that_means_nothing_is_a_bug};
     return test_main("claim/judge", tests, TEST_COUNT(tests));
 }

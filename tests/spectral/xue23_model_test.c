@@ -1,6 +1,6 @@
 #include "spectral/xue23_model.h"
 
-#include "spectral/splitmix.h"
+#include "math/splitmix.h"
 #include "tests/support.h"
 
 static const double phi[] = {0.9, 0.8, 1.5, 1.2, 0.6};
@@ -12,13 +12,13 @@ static xue23_spec set_a(void) {
 
 /* One printed word or normal. */
 static void check_random(const golden_value *v) {
-    splitmix s = {42};
+    pl_splitmix s = {42};
     double normal[4];
-    splitmix_normals(&(splitmix){42}, 1, 4, normal);
+    pl_splitmix_normals(&(pl_splitmix){42}, 1, 4, normal);
     for (size_t i = 0; i < json_array_size(v->value); i++) {
         json_t *item = json_array_get(v->value, i);
         if (json_is_array(item)) { /* high and low 32 bits */
-            uint64_t word = splitmix_next(&s);
+            uint64_t word = pl_splitmix_next(&s);
             ck_assert_uint_eq(word >> 32, json_integer_value(json_array_get(item, 0)));
             ck_assert_uint_eq(word & 0xffffffff, json_integer_value(json_array_get(item, 1)));
         } else {
@@ -31,8 +31,8 @@ static void check_random(const golden_value *v) {
 START_TEST(portable_numbers) {
     ck_assert_uint_eq(golden_each("features.json", "RNG", NULL, check_random), 2);
     double odd[3], even[4]; /* an odd count must not write beyond its end */
-    splitmix_normals(&(splitmix){7}, 2, 3, odd);
-    splitmix_normals(&(splitmix){7}, 2, 4, even);
+    pl_splitmix_normals(&(pl_splitmix){7}, 2, 3, odd);
+    pl_splitmix_normals(&(pl_splitmix){7}, 2, 4, even);
     ck_assert(memcmp(odd, even, sizeof odd) == 0);
 }
 END_TEST

@@ -251,6 +251,7 @@ static const struct {
     {&pl_spectral_good_event, "--replicates 200"},
     {&pl_spectral_descent_selection, "--iterations 3"},
     {&pl_spectral_gradient_flow, "--points 2"},
+    {&pl_spectral_beta_threshold, "--betas 0.1,0.9"},
     {&pl_spectral_embeddings, "--repeats 1 --noise distinct --at 1,2 --examples 3"},
 };
 

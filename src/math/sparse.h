@@ -1,0 +1,79 @@
+#ifndef PL_MATH_SPARSE_H
+#define PL_MATH_SPARSE_H
+/* Large symmetric eigenproblems: the few smallest eigenpairs of an operator that is known by its
+ * products. Three ways, none of which wins everywhere: a Chebyshev-filtered block iteration,
+ * ARPACK's Lanczos method, and shift-invert through CHOLMOD where a factorisation is cheap.
+ *
+ * primary    pl_eigen_chebyshev, pl_eigen_lanczos, pl_eigen_shift_invert
+ * secondary  pl_sparse_fill, pl_sparse_inertia: what the choice and the proof of completeness need
+ * tertiary   pl_sparse_operator, pl_sparse_order */
+
+#include "base/array.h"
+
+/* y = A x for n x m blocks; the spectrum lies in [lower, upper]. */
+typedef struct pl_operator {
+    size_t n;
+    pl_status (*apply)(pl_ctx *ctx, const void *data, pl_cmat x, pl_mat y);
+    const void *data;
+    double lower, upper;
+} pl_operator;
+
+/* A symmetric matrix by rows, both triangles, columns ascending. */
+typedef struct pl_sparse {
+    size_t n;
+    size_t *start;
+    uint32_t *index;
+    double *value;
+} pl_sparse;
+
+typedef struct pl_eigen_settings {
+    double tolerance;  /* of |Au - value u|, relative to upper - lower; 0: 1e-10 */
+    size_t block;      /* Chebyshev: columns; 0: chosen                          */
+    size_t iterations; /* 0: chosen                                              */
+} pl_eigen_settings;
+
+typedef struct pl_eigen_report {
+    double residual;             /* largest, relative to upper - lower */
+    size_t iterations, products; /* products count columns */
+    bool converged;              /* otherwise the best that was reached: a result that says so */
+} pl_eigen_report;
+
+/** The k smallest eigenpairs on the complement of `deflate`.
+ *  Given     a        the operator
+ *            deflate  n x q orthonormal columns that are left out (q 0: none)
+ *  Returned  values k ascending, vectors n x k orthonormal columns, *out
+ *  Status    PL_ESHAPE k + q > n | PL_ENOMEM | what apply returned
+ *  Cost      Chebyshev: block x degree products an iteration, the same bits for any number of
+ *            threads; Lanczos: one product a step, n x ncv numbers
+ *  Source    Zhou & Saad 2007; ARPACK, Lehoucq, Sorensen & Yang 1998 */
+pl_status pl_eigen_chebyshev(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
+                             const pl_eigen_settings *settings, double *values, pl_mat vectors,
+                             pl_eigen_report *out);
+pl_status pl_eigen_lanczos(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
+                           const pl_eigen_settings *settings, double *values, pl_mat vectors,
+                           pl_eigen_report *out);
+
+/** The same by Lanczos on (A - shift)^-1, shift below the spectrum.
+ *  Status    PL_EDOMAIN A - shift is not positive definite */
+pl_status pl_eigen_shift_invert(pl_ctx *ctx, const pl_sparse *a, double lower, double upper,
+                                double shift, pl_cmat deflate, size_t k,
+                                const pl_eigen_settings *settings, double *values, pl_mat vectors,
+                                pl_eigen_report *out);
+
+/** What a Cholesky factor would cost: entries and floating-point operations, by analysis alone. */
+pl_status pl_sparse_fill(pl_ctx *ctx, const pl_sparse *a, double *entries, double *flops);
+
+/** Eigenvalues below theta, by Sylvester's law of inertia from A - theta = LDL'. Unpivoted: meant
+ *  for theta inside a gap.
+ *  Status    PL_EDOMAIN a pivot is 0: move theta */
+pl_status pl_sparse_inertia(pl_ctx *ctx, const pl_sparse *a, double theta, size_t *below);
+
+void pl_sparse_free(pl_sparse *a); /* an all-zero one is fine */
+/** Products with a matrix, rows in parallel. Borrows the matrix. */
+pl_operator pl_sparse_operator(const pl_sparse *a, double lower, double upper);
+/** Breadth-first order of the nodes, component by component: order[new] = old. Neighbours come to
+ * lie near each other in memory. */
+pl_status pl_sparse_order(pl_ctx *ctx, const size_t *start, const uint32_t *index, size_t n,
+                          uint32_t *order);
+
+#endif

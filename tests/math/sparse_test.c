@@ -1,0 +1,161 @@
+#include "math/sparse.h"
+
+#include "math/eigen.h"
+#include "tests/support.h"
+
+/* Laplacian of a path of n nodes with a chord from 0 to n/2: simple eigenvalues. */
+static pl_sparse laplacian(pl_ctx *ctx, size_t n) {
+    pl_sparse a = {n, pl_alloc(ctx, n + 1, sizeof *a.start),
+                   pl_alloc(ctx, 3 * n + 4, sizeof *a.index),
+                   pl_alloc(ctx, 3 * n + 4, sizeof *a.value)};
+    size_t at = 0, h = n / 2;
+    for (size_t i = 0; i < n; i++) {
+        size_t near[4], count = 0;
+        if (i == h)
+            near[count++] = 0;
+        if (i > 0)
+            near[count++] = i - 1;
+        size_t diagonal = count++;
+        if (i + 1 < n)
+            near[count++] = i + 1;
+        if (i == 0)
+            near[count++] = h;
+        for (size_t c = 0; c < count; c++) {
+            a.index[at] = (uint32_t)(c == diagonal ? i : near[c]);
+            a.value[at++] = c == diagonal ? (double)count - 1 : -1;
+        }
+        a.start[i + 1] = at;
+    }
+    return a;
+}
+
+static void dense_values(pl_ctx *ctx, const pl_sparse *a, double *values) {
+    pl_mat d = {pl_alloc(ctx, a->n * a->n, sizeof(double)), a->n, a->n, a->n};
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t e = a->start[i]; e < a->start[i + 1]; e++)
+            d.a[i * a->n + a->index[e]] = a->value[e];
+    ck_ok(ctx, pl_eigen_symmetric(ctx, d, values));
+    pl_free(d.a);
+}
+
+/* Fails if one of the three ways missed an eigenvalue, or its residual were not what it says. */
+START_TEST(three_ways_agree_with_the_dense_one) {
+    pl_ctx *ctx = pl_ctx_new();
+    size_t n = 300, k = 7;
+    pl_sparse a = laplacian(ctx, n);
+    pl_operator op = pl_sparse_operator(&a, 0, 8);
+    double all[300], ones[300], found[7], *v = pl_alloc(ctx, n * k, sizeof *v);
+    pl_mat vectors = {v, n, k, k};
+    pl_eigen_report r;
+    for (size_t i = 0; i < n; i++)
+        ones[i] = 1 / sqrt((double)n);
+    pl_cmat constant = {ones, n, 1, 1};
+    dense_values(ctx, &a, all);
+    for (int way = 0; way < 3; way++) {
+        if (way == 0)
+            ck_ok(ctx, pl_eigen_chebyshev(ctx, &op, constant, k, NULL, found, vectors, &r));
+        else if (way == 1)
+            ck_ok(ctx, pl_eigen_lanczos(ctx, &op, constant, k, NULL, found, vectors, &r));
+        else
+            ck_ok(ctx, pl_eigen_shift_invert(ctx, &a, 0, 8, -1e-6, constant, k, NULL, found,
+                                             vectors, &r));
+        ck_assert_msg(r.converged && r.residual < 2e-10, "way %d: residual %g", way, r.residual);
+        for (size_t c = 0; c < k; c++) {
+            ck_close(found[c], all[n - 2 - c], 1e-11);
+            double sum = 0, norm = 0;
+            for (size_t i = 0; i < n; i++) {
+                double y = 0;
+                for (size_t e = a.start[i]; e < a.start[i + 1]; e++)
+                    y += a.value[e] * v[a.index[e] * k + c];
+                sum += pow(y - found[c] * v[i * k + c], 2);
+                norm += v[i * k + c] * v[i * k + c];
+            }
+            ck_close(norm, 1, 1e-10);
+            ck_assert(sqrt(sum) < 1e-8);
+        }
+    }
+    pl_free(v);
+    pl_sparse_free(&a);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+/* Sylvester: as many negative pivots of A - theta as eigenvalues below theta. */
+START_TEST(inertia_counts) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_sparse a = laplacian(ctx, 120);
+    double all[120], entries, flops;
+    size_t below;
+    dense_values(ctx, &a, all);
+    for (size_t k = 1; k < 120; k += 13) {
+        ck_ok(ctx, pl_sparse_inertia(ctx, &a, (all[120 - k] + all[119 - k]) / 2, &below));
+        ck_assert_uint_eq(below, k);
+    }
+    ck_ok(ctx, pl_sparse_fill(ctx, &a, &entries, &flops));
+    ck_assert(entries >= 239 && entries < 1200 && flops > 0);
+    pl_sparse_free(&a);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+/* The block iteration must give the same bits for 1 and for 3 threads, and must say so when it did
+ * not converge. */
+START_TEST(threads_and_honesty) {
+    pl_ctx *ctx = pl_ctx_new();
+    size_t n = 9000, k = 2;
+    pl_sparse a = laplacian(ctx, n);
+    pl_operator op = pl_sparse_operator(&a, 0, 8);
+    double values[2][2], *v = pl_alloc(ctx, 2 * n * k, sizeof *v);
+    pl_eigen_report r;
+    pl_eigen_settings few = {.iterations = 3};
+    for (int t = 0; t < 2; t++) {
+        pl_set_threads(ctx, t ? 3 : 1);
+        ck_ok(ctx, pl_eigen_chebyshev(ctx, &op, (pl_cmat){0}, k, &few, values[t],
+                                      (pl_mat){v + (size_t)t * n * k, n, k, k}, &r));
+        ck_assert(!r.converged && r.residual > 1e-10);
+    }
+    ck_assert(memcmp(v, v + n * k, n * k * sizeof *v) == 0);
+    ck_assert(memcmp(values[0], values[1], sizeof values[0]) == 0);
+    pl_free(v);
+    pl_sparse_free(&a);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+START_TEST(bad_input_is_said) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_sparse a = laplacian(ctx, 10);
+    pl_operator op = pl_sparse_operator(&a, 0, 8);
+    double values[12], v[120];
+    pl_eigen_report r;
+    ck_fails(
+        ctx,
+        pl_eigen_chebyshev(ctx, &op, (pl_cmat){0}, 11, NULL, values, (pl_mat){v, 10, 11, 11}, &r),
+        PL_ESHAPE, "11 eigenpairs");
+    ck_fails(
+        ctx,
+        pl_eigen_lanczos(ctx, &op, (pl_cmat){0}, 10, NULL, values, (pl_mat){v, 10, 10, 10}, &r),
+        PL_ESHAPE, "10 eigenpairs");
+    ck_fails(ctx,
+             pl_eigen_shift_invert(ctx, &a, 0, 8, 1, (pl_cmat){0}, 2, NULL, values,
+                                   (pl_mat){v, 10, 2, 2}, &r),
+             PL_EDOMAIN, "positive definite");
+    for (size_t k = 1; k < 30; k++) {
+        pl_ctx_fail_allocation(ctx, k);
+        pl_status status =
+            pl_eigen_chebyshev(ctx, &op, (pl_cmat){0}, 2, NULL, values, (pl_mat){v, 10, 2, 2}, &r);
+        pl_ctx_fail_allocation(ctx, 0);
+        if (status == PL_OK)
+            break;
+        ck_assert_int_eq(status, PL_ENOMEM);
+    }
+    pl_sparse_free(&a);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+int main(void) {
+    const TTest *const tests[] = {three_ways_agree_with_the_dense_one, inertia_counts,
+                                  threads_and_honesty, bad_input_is_said};
+    return test_main("math/sparse", tests, TEST_COUNT(tests));
+}
