@@ -280,6 +280,9 @@ pl_status nn_norm(pl_ctx *ctx, pl_net *net, const char *name, size_t in, nn_norm
     pl_status status = PL_OK;
     nn_value shape = net->values[in];
     nn_op *op;
+    if (form.pool && (shape.h < 2 || shape.w < 2))
+        return pl_fail(ctx, PL_EDOMAIN, "%s: maps of %zu x %zu are too small for its pool", name,
+                       shape.h, shape.w);
     if (form.pool) {
         shape.h /= 2;
         shape.w /= 2;

@@ -7,8 +7,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#pragma GCC diagnostic ignored "-Wpsabi" /* all vector arguments are inlined away */
-
 #define CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #define INLINE static inline __attribute__((always_inline))
 
@@ -16,8 +14,6 @@ typedef float v16 __attribute__((vector_size(64)));
 typedef int32_t i16v __attribute__((vector_size(64)));
 typedef uint32_t u16v __attribute__((vector_size(64)));
 typedef uint16_t h16v __attribute__((vector_size(32)));
-typedef double d8 __attribute__((vector_size(64)));
-typedef float v8 __attribute__((vector_size(32)));
 
 enum { FLUSH = 512 };
 
@@ -79,9 +75,9 @@ INLINE v16 positive(v16 a) { /* NaN stays */
     return where(~(i16v)(a < 0), a);
 }
 
-INLINE void flush(double sum[NN_BLOCK], v16 v) {
+INLINE void flush(double sum[NN_BLOCK], const v16 *v) {
     for (int i = 0; i < NN_BLOCK; i++)
-        sum[i] += (double)v[i];
+        sum[i] += (double)(*v)[i];
 }
 
 /* ---- the bodies ---- */
@@ -105,8 +101,9 @@ INLINE void moments(const nn_layout *l, const void *x, size_t first, size_t last
             }
             since += to - from;
             if (since >= FLUSH || n + 1 == last) {
-                flush(sums[0], s0 + s1);
-                flush(sums[1], q0 + q1);
+                s0 += s1, q0 += q1;
+                flush(sums[0], &s0);
+                flush(sums[1], &q0);
                 s0 = s1 = q0 = q1 = (v16){0};
                 since = 0;
             }
@@ -181,8 +178,8 @@ INLINE void back_moments(const nn_layout *l, const nn_norm_back *b, size_t first
             }
             since += to - from;
             if (since >= FLUSH || n + 1 == last) {
-                flush(sums[0], s);
-                flush(sums[1], q);
+                flush(sums[0], &s);
+                flush(sums[1], &q);
                 s = q = (v16){0};
                 since = 0;
             }
@@ -227,14 +224,14 @@ INLINE void back_moments_pool(const nn_layout *l, const nn_layout *pooled, const
             x += where(mask[k], load(b->x, at + offsets[k], bf16, NN_BLOCK) - o);
         s += where(top > 0, g), q += g * x;
         if (++since == FLUSH) {
-            flush(sums[0], s);
-            flush(sums[1], q);
+            flush(sums[0], &s);
+            flush(sums[1], &q);
             s = q = (v16){0};
             since = 0;
         }
     }
-    flush(sums[0], s);
-    flush(sums[1], q);
+    flush(sums[0], &s);
+    flush(sums[1], &q);
 }
 
 INLINE void back_apply_pool(const nn_layout *l, const nn_layout *pooled, const nn_norm_back *b,

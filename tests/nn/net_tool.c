@@ -60,6 +60,7 @@ static pl_status run(pl_ctx *ctx, char **words, pl_net **net, pl_optimiser **opt
     s.projector_norm = strcmp(words[7], "norm") == 0;
     s.unit = strcmp(words[8], "unit") == 0;
     s.precision = strcmp(words[9], "bf16") == 0 ? PL_NET_BF16 : PL_NET_F32;
+    s.deterministic = strcmp(words[9], "direct") == 0;
     pl_optimiser_kind kind;
     if (!pl_optimiser_named(words[10], &kind))
         return pl_fail(ctx, PL_EUSAGE, "no optimiser %s", words[10]);
