@@ -4,6 +4,7 @@
 #include "claim/commands.h"
 #include "claim/measure.h"
 #include "data/cmd_views.h"
+#include "data/images.h"
 #include "hltm/hltm.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
@@ -32,6 +33,6 @@ static const pl_command commands[] = {
     {0}};
 
 int main(int argc, char **argv) {
-    const pl_registry registry = {rooms, tools, commands, pl_plot_scripts};
+    const pl_registry registry = {rooms, tools, commands, pl_plot_scripts, pl_images_known};
     return pl_main(&registry, argc, argv);
 }

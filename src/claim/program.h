@@ -6,6 +6,7 @@
 
 #include "base/options.h"
 #include "base/table.h"
+#include "base/text.h"
 
 typedef struct pl_program {
     const char *name, *summary;
@@ -57,6 +58,9 @@ struct pl_registry {
     const pl_program *const *tools; /* programs that are commands of their own; NULL ends */
     const pl_command *commands;     /* name NULL ends */
     const pl_script *scripts;       /* gnuplot scripts, "style" among them; name NULL ends */
+    /* The i-th set of images: its name, where it is (nothing is added: not found), how to get it;
+     * false beyond the last. NULL: none are known. */
+    bool (*data_set)(size_t i, const char **name, pl_text *dir, const char **remedy);
 };
 
 /** A room, a room's program, a tool, a script by name; NULL when there is none. */

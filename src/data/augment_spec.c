@@ -100,10 +100,10 @@ static bool take(reader *r, char c) {
     return true;
 }
 
-/* Letters and hyphens; what is longer than the room is no name that we know. */
+/* Letters, and hyphens between them; what is longer than the room is no name that we know. */
 static void take_name(reader *r, char name[32]) {
     size_t n = 0;
-    for (; isalpha((unsigned char)*r->at) || *r->at == '-'; r->at++)
+    for (; isalpha((unsigned char)*r->at) || (n > 0 && *r->at == '-'); r->at++)
         if (n < 31)
             name[n++] = *r->at;
     name[n] = '\0';

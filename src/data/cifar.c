@@ -4,9 +4,9 @@
 
 enum { CHANNELS = 3, SIDE = 32, PIXELS = CHANNELS * SIDE * SIDE };
 
-const pl_cifar_format pl_cifar10 = {1, 0, {10, 0}};
-const pl_cifar_format pl_cifar100 = {2, 1, {20, 100}};
-const pl_cifar_format pl_cifar100_coarse = {2, 0, {20, 100}};
+const pl_cifar_format pl_cifar10 = {1, 0, {10, 0}, false};
+const pl_cifar_format pl_cifar100 = {2, 1, {20, 100}, false};
+const pl_cifar_format pl_cifar100_coarse = {2, 0, {20, 100}, true};
 
 /* Opens a file and counts its records. */
 static pl_status open_records(pl_ctx *ctx, const char *path, const pl_cifar_format *format,
@@ -35,7 +35,7 @@ static pl_status count_records(pl_ctx *ctx, const char *path, const pl_cifar_for
 }
 
 static pl_status read_record(pl_ctx *ctx, pl_input *in, const pl_cifar_format *format, size_t i,
-                             int64_t *label, unsigned char *pixels) {
+                             int64_t *label, int64_t *sublabel, unsigned char *pixels) {
     unsigned char labels[2];
     size_t got_labels, got_pixels;
     pl_status status;
@@ -55,6 +55,8 @@ static pl_status read_record(pl_ctx *ctx, pl_input *in, const pl_cifar_format *f
             goto done;
         }
     *label = labels[format->taken];
+    if (sublabel)
+        *sublabel = labels[format->taken + 1];
 done:
     return status;
 }
@@ -68,6 +70,7 @@ static pl_status read_file(pl_ctx *ctx, const char *path, const pl_cifar_format 
     PL_TRY(open_records(ctx, path, format, &in, &records));
     for (size_t i = 0; i < records && *first < images->count; i++, ++*first)
         PL_TRY(read_record(ctx, &in, format, i, &images->labels[*first],
+                           images->sublabels ? &images->sublabels[*first] : NULL,
                            images->pixels + *first * PIXELS));
 done:
     pl_input_close(&in);
@@ -94,6 +97,10 @@ pl_status pl_cifar_read(pl_ctx *ctx, const char *const *paths, size_t files,
         goto done;
     }
     PL_NEW(ctx, images.labels, images.count);
+    if (format->finer) {
+        images.subclasses = format->classes[format->taken + 1];
+        PL_NEW(ctx, images.sublabels, images.count);
+    }
     for (f = 0; f < files && read < images.count; f++)
         PL_TRY(read_file(ctx, paths[f], format, &images, &read));
     if (read < images.count) {

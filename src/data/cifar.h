@@ -9,6 +9,7 @@ typedef struct pl_cifar_format {
     size_t label_bytes; /* 1 or 2 */
     size_t taken;       /* which of them is the label */
     size_t classes[2];  /* each label byte is below its number */
+    bool finer;         /* the byte after the label is the subclass */
 } pl_cifar_format;
 
 extern const pl_cifar_format pl_cifar10, pl_cifar100, pl_cifar100_coarse;

@@ -14,7 +14,9 @@
 
 static const pl_option options[] = {
     {"dataset", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME:DIR",
-     "the images: fashion-mnist, mnist, cifar10, cifar100 or cifar100-coarse, and where they are",
+     "the images: fashion-mnist, mnist, cifar10, cifar100, cifar100-coarse, stl10, npy or folder, "
+     "and "
+     "where they are",
      0},
     {"images", PL_OPT_INT, "500", 1, 1e18, NULL, "N", "how many images", 0},
     {"views", PL_OPT_INT, "8", 1, 1e6, NULL, "V", "views of each", 0},

@@ -8,11 +8,17 @@
  *   mnist            the same names                                            10
  *   cifar10          data_batch_1.bin .. data_batch_5.bin, test_batch.bin      10
  *   cifar100         train.bin, test.bin; the fine label                       100
- *   cifar100-coarse  the same files and order; the coarse label                20
+ *   cifar100-coarse  the same files and order; the coarse label, the fine one as subclass   20
+ *   stl10            train_X.bin, train_y.bin, test_X.bin, test_y.bin          10
+ *   stl10-unlabeled  unlabeled_X.bin                                           1
+ *   npy              train_images.npy, train_labels.npy, and test_...          as the labels have
+ *   folder           train/CLASS/x.jpg, test/CLASS/..., or CLASS/x.jpg         as there are folders
  *
- * For CIFAR, DIR may also be one such .bin file; the split then has no say. */
+ * For CIFAR, DIR may also be one such .bin file, and npy:X.npy or npy:X.npy,Y.npy names files (no
+ * labels: one class); the split then has no say. folder:DIR@SIDE scales every image to SIDE x SIDE.
+ * A set whose DIR is not given is looked for in $PLUMB_DATA/NAME and /usr/share/datasets/NAME. */
 
-#include "base/ctx.h"
+#include "base/text.h"
 
 typedef struct pl_images {
     const char *name; /* of the set; a literal */
@@ -28,7 +34,7 @@ typedef struct pl_images {
 typedef enum { PL_SPLIT_TRAIN, PL_SPLIT_TEST } pl_split;
 
 /** Reads a set.
- *  Given     spec     "NAME:DIR"; "fashion-mnist" alone is the Debian package's directory
+ *  Given     spec     "NAME:DIR", or "NAME" where it is found
  *            limit    read no more than the first `limit` images; 0: all
  *  Returned  *out     free with pl_images_free
  *  Status    PL_EUSAGE no set of that name (the nearest is said), no DIR | PL_EIO a file is missing
@@ -37,6 +43,11 @@ typedef enum { PL_SPLIT_TRAIN, PL_SPLIT_TEST } pl_split;
  *  Cost      the pixels once, 8 bytes a label; sizes are checked before memory is asked for */
 pl_status pl_images_open(pl_ctx *ctx, const char *spec, pl_split split, size_t limit,
                          pl_images *out);
+/** The i-th set that can be found by its name alone; false beyond the last.
+ *  Returned  *name, *remedy  how to get it; dir is added to where it is found, and stays empty
+ *                            where it is not */
+bool pl_images_known(size_t i, const char **name, pl_text *dir, const char **remedy);
+
 void pl_images_free(pl_images *images); /* an all-zero one is fine; leaves it all-zero */
 
 /** Pixels of one image: channels x height x width. */

@@ -71,7 +71,7 @@ END_TEST
 /* Fails if a figure named a script or a preset that does not exist. */
 START_TEST(figures_are_complete) {
     pl_ctx *ctx = pl_ctx_new();
-    const pl_registry registry = {rooms, NULL, NULL, pl_plot_scripts};
+    const pl_registry registry = {rooms, NULL, NULL, pl_plot_scripts, NULL};
     ck_assert_ptr_nonnull(pl_registry_script(&registry, "style"));
     const pl_figure *f;
     for (size_t k = 0; (f = pl_registry_figure(&registry, k)) != NULL; k++) {
