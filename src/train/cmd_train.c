@@ -1,16 +1,14 @@
 /* plumb train: the command around the trainer. */
 
-#include <errno.h>
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "train/commands.h"
+#include "train/rundir.h"
 #include "train/trainer.h"
 
 static const char usage[] = "train --data NAME:DIR --out RUN [options]";
@@ -91,22 +89,6 @@ static pl_status list_losses(pl_ctx *ctx) {
 
 /* ---- the run's directory ---- */
 
-static pl_status make_directory(pl_ctx *ctx, const char *dir) {
-    char path[4096];
-    size_t length = strlen(dir);
-    if (length >= sizeof path)
-        return pl_fail(ctx, PL_EUSAGE, "--out: a path of %zu characters", length);
-    for (size_t i = 1; i <= length; i++) {
-        if (dir[i] != '/' && dir[i] != '\0')
-            continue;
-        memcpy(path, dir, i);
-        path[i] = '\0';
-        if (mkdir(path, 0777) != 0 && errno != EEXIST)
-            return pl_fail(ctx, PL_EIO, "%s: cannot be made: %s", path, strerror(errno));
-    }
-    return PL_OK;
-}
-
 static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
     pl_text path = {0};
     const char *out = pl_option_text(o, "out");
@@ -119,7 +101,7 @@ static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
                          "again, or another --out",
                          out, out);
     pl_text_free(&path);
-    return status ? status : make_directory(ctx, out);
+    return status ? status : pl_rundir_make(ctx, out);
 }
 
 /* ---- the command ---- */

@@ -11,11 +11,20 @@ enum { EVALUATION_BATCH = 256 };
 pl_status pl_dataset_open(pl_ctx *ctx, const pl_settings *s, pl_split split, pl_dataset *out) {
     pl_status status;
     pl_dataset d = {0};
+    pl_tail tail;
+    bool train = split == PL_SPLIT_TRAIN;
     PL_TRY(pl_images_open(ctx, s->data, split, 0, &d.images));
-    d.count = split == PL_SPLIT_TRAIN && s->images ? s->images : d.images.count;
+    if (s->coarsen)
+        PL_TRY(pl_images_coarsen(ctx, &d.images, s->coarsen));
+    if (s->randbit)
+        PL_TRY(pl_images_randbit(ctx, &d.images, s->randbit, s->seed));
+    d.count = train && s->images ? s->images : d.images.count;
     PL_NEW(ctx, d.chosen, d.images.count); /* before count is known to be no more */
     PL_NEW(ctx, d.label, d.images.count);
-    if (d.count == d.images.count)
+    if (train && s->long_tail) {
+        PL_TRY(pl_tail_parse(ctx, s->long_tail, &tail));
+        PL_TRY(pl_images_long_tail(ctx, &d.images, &tail, s->seed, d.chosen, &d.count));
+    } else if (d.count == d.images.count)
         for (size_t i = 0; i < d.count; i++)
             d.chosen[i] = i;
     else

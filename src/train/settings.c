@@ -11,6 +11,12 @@ const pl_option pl_settings_rows[] = {
      "the images: fashion-mnist, mnist, cifar10, cifar100, ..., and where they are", 0},
     {"images", PL_OPT_INT, NULL, 2, 1e15, NULL, "N", "train on N of them; all unless given", 0},
     {"choose", PL_OPT_SPEC, "random", 0, 0, "random|balanced|first", NULL, "which N", 0},
+    {"long-tail", PL_OPT_TEXT, NULL, 0, 0, NULL, "RULE",
+     "exp:FACTOR or pareto[:ALPHA[,FACTOR]]: a long-tailed part of the images", 0},
+    {"coarsen", PL_OPT_TEXT, NULL, 0, 0, NULL, "MAP",
+     "0,0,1,1: the coarse class of each class, which becomes its subclass", 0},
+    {"randbit", PL_OPT_INT, "0", 0, PL_MAX_BITS, NULL, "BITS", "RandBit channels of every image",
+     0},
     {"augment", PL_OPT_TEXT, "crop(0.2,1) flip", 0, 0, NULL, "SPEC",
      "steps of a view, or simclr, align-uniform, none", 0},
     {"model", PL_OPT_TEXT, "small-cnn", 0, 0, NULL, "NAME",
@@ -177,6 +183,9 @@ pl_status pl_settings_take(pl_ctx *ctx, const pl_options *o, pl_settings *out) {
     size_t weights;
     pl_settings s = {.data = pl_option_text(o, "data"),
                      .out = pl_option_text(o, "out"),
+                     .long_tail = pl_option_text(o, "long-tail"),
+                     .coarsen = pl_option_text(o, "coarsen"),
+                     .randbit = (size_t)pl_option_int(o, "randbit"),
                      .images = (size_t)pl_option_int(o, "images"),
                      .batch = (size_t)pl_option_int(o, "batch"),
                      .epochs = (size_t)pl_option_int(o, "epochs"),
@@ -191,6 +200,8 @@ pl_status pl_settings_take(pl_ctx *ctx, const pl_options *o, pl_settings *out) {
     s.choice = strcmp(choice, "first") == 0      ? PL_CHOOSE_FIRST
                : strcmp(choice, "balanced") == 0 ? PL_CHOOSE_BALANCED
                                                  : PL_CHOOSE_RANDOM;
+    if (s.long_tail && s.images)
+        return pl_fail(ctx, PL_EUSAGE, "--long-tail and --images exclude each other");
     if (!s.data)
         return pl_fail(ctx, PL_EUSAGE,
                        "which images? plumb train --data fashion-mnist --out runs/demo");

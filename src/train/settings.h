@@ -6,6 +6,7 @@
 #include "base/options.h"
 #include "data/augment.h"
 #include "data/choose.h"
+#include "data/subset.h"
 #include "nn/net.h"
 #include "nn/optimiser.h"
 #include "nn/schedule.h"
@@ -14,7 +15,9 @@
 typedef struct pl_settings {
     const char *data; /* strings are borrowed from the options */
     const char *out;
-    size_t images; /* trained on; 0: all */
+    const char *long_tail, *coarsen; /* NULL: none */
+    size_t randbit;                  /* channels */
+    size_t images;                   /* trained on; 0: all */
     pl_choice choice;
     pl_net_spec net; /* its image shape is the data's, its batch the loader's */
     pl_criterion_spec loss;

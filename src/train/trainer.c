@@ -8,6 +8,7 @@
 #include "train/loader.h"
 #include "train/monitor.h"
 #include "train/record.h"
+#include "train/rundir.h"
 
 struct pl_trainer {
     const pl_options *options;
@@ -214,6 +215,7 @@ static pl_status step(pl_ctx *ctx, pl_trainer *t, pl_loader *loader, double *los
     pl_batch batch;
     const float *z;
     uint64_t k = t->standing.step;
+    pl_ctx_keep(ctx, true); /* the loss's workspace: the same sizes every step */
     PL_TRY(pl_loader_next(ctx, loader, &batch));
     PL_TRY(pl_net_forward(ctx, t->net, batch.pixels, PL_CRITERION_VIEWS * t->settings.batch, true,
                           NULL, &z));
@@ -228,6 +230,7 @@ static pl_status step(pl_ctx *ctx, pl_trainer *t, pl_loader *loader, double *los
     t->standing.loss_sum += *loss;
     t->standing.step = k + 1;
 done:
+    pl_ctx_keep(ctx, false);
     return status;
 }
 
@@ -332,6 +335,7 @@ pl_status pl_trainer_run(pl_ctx *ctx, pl_trainer *t, const pl_train_hooks *hooks
                          pl_train_end *out) {
     pl_status status;
     pl_loader *loader = NULL;
+    int entered = -1;
     const pl_settings *s = &t->settings;
     const pl_loader_spec spec = {.images = &t->data.images,
                                  .augment = &s->augment,
@@ -342,6 +346,7 @@ pl_status pl_trainer_run(pl_ctx *ctx, pl_trainer *t, const pl_train_hooks *hooks
                                  .views = PL_CRITERION_VIEWS,
                                  .first = t->standing.step,
                                  .last = t->schedule.total};
+    PL_TRY(pl_rundir_enter(ctx, s->out, &entered));
     PL_TRY(record(ctx, t, "running", 0, 0));
     PL_TRY(pl_record_epochs(ctx, s->out, t->standing.history, t->standing.rows));
     if (t->standing.step == 0) /* from here on the run can be resumed */
@@ -353,5 +358,6 @@ pl_status pl_trainer_run(pl_ctx *ctx, pl_trainer *t, const pl_train_hooks *hooks
         PL_TRY(pl_weights_save(ctx, s->out, t->net));
 done:
     pl_loader_free(loader);
+    pl_rundir_leave(entered);
     return status;
 }
