@@ -107,6 +107,8 @@ def kill_at_random(runs, draw, kills, epochs):
         else:
             runs.finish(name, False, "--epochs", epochs, "--overwrite")
         runs.same("whole", name, f"{done} kills")
+        left = [f.name for f in (runs.folder / name).glob("*.tmp")]
+        assert not left, f"half-written files stay behind: {left}"
     print(f"{done} kills over {again} runs of {length:.2f} s")
 
 

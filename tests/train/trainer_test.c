@@ -1,9 +1,38 @@
+#include "train/rundir.h"
 #include "train/trainer.h"
 
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
 #include "tests/train/fixture.h"
+
+/* ---- every larger allocation of the process is counted while `counting` ---- */
+
+enum { SMALL = 4096 }; /* oneDNN keeps a few words per call */
+
+static atomic_bool counting;
+static atomic_size_t large;
+
+void *__libc_malloc(size_t);
+void *__libc_memalign(size_t, size_t);
+
+static void count(size_t bytes) {
+    if (counting && bytes >= SMALL)
+        large++;
+}
+
+void *malloc(size_t bytes) {
+    count(bytes);
+    return __libc_malloc(bytes);
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes) {
+    count(bytes);
+    return __libc_memalign(alignment, bytes);
+}
+
+/* ---- what the tests share ---- */
 
 static pl_ctx *ctx;
 
@@ -24,10 +53,13 @@ typedef struct watch {
     size_t epochs;
     double last[PL_EPOCH_COLUMNS];
     uint64_t step;
+    bool counts; /* allocations of all steps but the first two, and not at an epoch's end */
 } watch;
 
 static void on_step(void *data, const pl_train_report *r) {
-    ((watch *)data)->step = r->step;
+    watch *w = data;
+    w->step = r->step;
+    counting = w->counts && r->step >= 2 && r->step % 5 != 0;
 }
 
 static bool on_stop(void *data) {
@@ -220,6 +252,47 @@ START_TEST(checkpoint_that_cannot_be_written) {
 }
 END_TEST
 
+/* Fails when a step asks the system for memory: forward, loss, backward, optimiser, or the views
+ * that the loader's thread draws meanwhile. */
+START_TEST(steps_allocate_nothing) {
+    static const char *const losses[] = {"ntxent", "align_uniform", "vicreg", "supcon"};
+    setup();
+    for (size_t k = 0; k < TEST_COUNT(losses); k++) {
+        char more[96];
+        pl_train_end end;
+        watch w = {.counts = true};
+        snprintf(more, sizeof more, "--model small-cnn --every 0 --loss %s", losses[k]);
+        large = 0;
+        ck_ok(ctx, train("run", more, false, &w, &end));
+        counting = false;
+        ck_assert_msg(large == 0, "%s: %zu allocations", losses[k], (size_t)large);
+        fixture_remove("run");
+    }
+    teardown();
+}
+END_TEST
+
+/* One process a directory; what a killed one left half written is removed. */
+START_TEST(directory_of_a_run) {
+    setup();
+    pl_train_end end;
+    watch w = {0};
+    char path[700];
+    int entered = -1;
+    snprintf(path, sizeof path, "%s/run", scratch_dir);
+    mkdir(path, 0777);
+    ck_ok(ctx, pl_rundir_enter(ctx, path, &entered));
+    ck_fails(ctx, train("run", "", false, &w, &end), PL_EIO, "another plumb train");
+    pl_rundir_leave(entered);
+    snprintf(path, sizeof path, "%s/run/checkpoint.safetensors.123-0.tmp", scratch_dir);
+    fclose(fopen(path, "w"));
+    ck_ok(ctx, train("run", "", false, &w, &end));
+    ck_assert_int_ne(access(path, F_OK), 0);
+    fixture_remove("run");
+    teardown();
+}
+END_TEST
+
 /* Every allocation fails once: never a crash, a leak or a checkpoint that is half one. */
 START_TEST(out_of_memory) {
     setup();
@@ -253,12 +326,9 @@ START_TEST(out_of_memory) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {goes_on_to_the_same_bits,
-                                  columns_of_an_epoch,
-                                  columns_that_are_not_due,
-                                  loss_that_is_no_number,
-                                  checkpoint_of_another_run,
-                                  checkpoint_that_cannot_be_written,
-                                  out_of_memory};
+    const TTest *const tests[] = {
+        goes_on_to_the_same_bits, columns_of_an_epoch,       columns_that_are_not_due,
+        loss_that_is_no_number,   checkpoint_of_another_run, checkpoint_that_cannot_be_written,
+        steps_allocate_nothing,   directory_of_a_run,        out_of_memory};
     return test_main("train/trainer", tests, TEST_COUNT(tests));
 }
