@@ -9,6 +9,7 @@
 #include "notebooks-export/labs.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
+#include "train/commands.h"
 
 static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
 
@@ -21,6 +22,11 @@ static const pl_command commands[] = {
      pl_claims_options},
     {"errata", "errata", "published statements that are false, with witnesses", pl_cmd_errata,
      pl_errata_options},
+    {"train", "train --data NAME:DIR --out RUN", "train an encoder and show the papers' quantities",
+     pl_cmd_train, NULL},
+    {"eval", "eval RUN", "linear and nearest-neighbour probes of a trained encoder", pl_cmd_eval,
+     NULL},
+    {"embed", "embed RUN -o Z.npy", "a trained encoder's embeddings of views", pl_cmd_embed, NULL},
     {"figures", "figures [ID ...]", "draw the figures", pl_cmd_figures, pl_figures_options},
     {"labs", "labs export|check [LAB ...]", "course labs as notebooks for nbgrader", pl_cmd_labs,
      pl_labs_options},

@@ -12,18 +12,26 @@
 
 #include "base/array.h"
 
+/* What s(x, y) is. LEE25 compares the three; its theory is of the first. */
+typedef enum pl_similarity {
+    PL_BY_COSINE,  /* x.y/(|x| |y|): every formula here */
+    PL_BY_DOT,     /* x.y, rows as they are             */
+    PL_BY_DISTANCE /* -|x - y|, rows as they are        */
+} pl_similarity;
+
 typedef struct pl_loss_params {
-    double alpha;     /* inverse temperature 1/tau > 0                               */
-    double lambda;    /* weight of repulsion >= 0; what it multiplies is the loss's  */
-    double nu;        /* norm of the class prototypes > 0 (LEE25)                    */
-    double t;         /* scale of the Gaussian potential > 0                         */
-    double p;         /* power of alignment > 0                                      */
-    double sigma;     /* temperature of DCLW's weights > 0                           */
-    double w_align;   /* weight of alignment >= 0                                    */
-    double w_uniform; /* weight of uniformity >= 0                                   */
+    double alpha;             /* inverse temperature 1/tau > 0                               */
+    double lambda;            /* weight of repulsion >= 0; what it multiplies is the loss's  */
+    double nu;                /* norm of the class prototypes > 0 (LEE25)                    */
+    double t;                 /* scale of the Gaussian potential > 0                         */
+    double p;                 /* power of alignment > 0                                      */
+    double sigma;             /* temperature of DCLW's weights > 0                           */
+    double w_align;           /* weight of alignment >= 0                                    */
+    double w_uniform;         /* weight of uniformity >= 0                                   */
+    pl_similarity similarity; /* other than cosine: losses of the common form        */
 } pl_loss_params;
 
-/* alpha 2, lambda 1, nu 1, t 2, p 2, sigma 0.5, both weights 1. */
+/* alpha 2, lambda 1, nu 1, t 2, p 2, sigma 0.5, both weights 1, cosine. */
 extern const pl_loss_params pl_loss_defaults;
 
 /* Which parameters a loss reads. */
@@ -91,7 +99,8 @@ const char *pl_loss_check(const pl_loss *loss, const pl_loss_params *p);
  *  Given     x, y     N x d, row i of x and row i of y a positive pair; any finite rows but 0.
  *                     moco_unif: y is the queue and may have any number of rows
  *  Returned  *value   [nats; bcl, bcl_sym, lee_total: nats / alpha]
- *            *grad_x, *grad_y  dL/dX, dL/dY, orthogonal row by row to x and y; NULL: not wanted.
+ *            *grad_x, *grad_y  dL/dX, dL/dY, orthogonal row by row to x and y under the cosine;
+ *                     NULL: not wanted.
  *                     They may be x and y themselves. dclw holds its weights constant
  *  Status    PL_ESHAPE sizes do not fit, or too few rows | PL_EDOMAIN a parameter, a row that is
  *            zero or not finite (its number is said), a value or gradient that overflows
