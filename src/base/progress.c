@@ -19,10 +19,10 @@ pl_progress pl_progress_start(const char *label, size_t total, bool quiet) {
 }
 
 void pl_progress_step(pl_progress *p, size_t done) {
-    pl_progress_note(p, done, NULL);
+    pl_progress_step_note(p, done, NULL);
 }
 
-void pl_progress_note(pl_progress *p, size_t done, const char *note) {
+void pl_progress_step_note(pl_progress *p, size_t done, const char *note) {
     if (!p->label)
         return;
     double now = pl_seconds();

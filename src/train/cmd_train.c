@@ -58,7 +58,7 @@ static void say_step(void *data, const pl_train_report *r) {
     snprintf(note, sizeof note, "epoch %llu/%llu  %.0f images/s  loss %.4f  %d:%02d left",
              (unsigned long long)r->epoch, (unsigned long long)r->epochs, r->images_per_second,
              r->loss, (int)(left / 60), (int)fmod(left, 60));
-    pl_progress_note(&w->progress, r->step, note);
+    pl_progress_step_note(&w->progress, r->step, note);
 }
 
 static void say_epoch(void *data, const double row[PL_EPOCH_COLUMNS]) {
