@@ -182,23 +182,37 @@ double sphere_law_energy(const sphere_law *law, double kappa) {
     return sum;
 }
 
-/* Where the kernel's mean is below what a double holds, the potential moves the peak of the law so
- * far that the weights of its own rule vanish there: logarithms, over the angle. */
-static double far_log_energy(const sphere_law *law, double kappa) {
-    enum { ANGLES = 100000 };
-    double d = (double)law->d, most[2] = {-INFINITY, -INFINITY}, sum[2] = {0, 0};
-    for (int pass = 0; pass < 2; pass++) /* the largest terms, then the sums beside them */
-        for (int i = 1; i < ANGLES; i++) {
-            double angle = M_PI * i / ANGLES, s = cos(angle);
-            double weight = law->concentration * (s - 1) + (d - 2) * log(sin(angle));
-            double term[2] = {weight, weight + sphere_law_log_potential(law, kappa, s) - kappa};
-            for (int k = 0; k < 2; k++)
-                if (pass == 0)
-                    most[k] = fmax(most[k], term[k]);
-                else
-                    sum[k] += exp(term[k] - most[k]);
+/* log of the integral over the angle of the law's density, times e^{log U - kappa} with
+ * `potential`: the window closes around the peak until a quarter of its nodes carry the sum. */
+static double log_integral(const sphere_law *law, double kappa, bool potential) {
+    enum { NODES = 256 };
+    double term[NODES + 1], d = (double)law->d, from = 0, to = M_PI;
+    for (;;) {
+        double step = (to - from) / NODES, most = -(double)INFINITY, sum = 0;
+        int first = NODES, last = 0;
+        for (int i = 0; i <= NODES; i++) {
+            double angle = from + step * i, s = cos(angle);
+            term[i] = law->concentration * (s - 1) + (d - 2) * log(fmax(sin(angle), DBL_MIN)) +
+                      (potential ? sphere_law_log_potential(law, kappa, s) - kappa : 0);
+            most = fmax(most, term[i]);
         }
-    return most[1] - most[0] + log(sum[1] / sum[0]);
+        for (int i = 0; i <= NODES; i++)
+            if (term[i] > most - 50) {
+                first = first < i ? first : i;
+                last = i;
+                sum += exp(term[i] - most);
+            }
+        if (last - first > NODES / 4)
+            return most + log(sum * step);
+        to = fmin(M_PI, from + step * (last + 2));
+        from = fmax(0, from + step * (first - 2));
+    }
+}
+
+/* Where the kernel's mean is below what a double holds, the potential moves the peak of the law so
+ * far that the weights of its own rule vanish there. */
+static double far_log_energy(const sphere_law *law, double kappa) {
+    return log_integral(law, kappa, true) - log_integral(law, kappa, false);
 }
 
 double sphere_law_log_energy(const sphere_law *law, double kappa) {
