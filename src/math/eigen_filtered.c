@@ -284,7 +284,7 @@ pl_status pl_eigen_filtered(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, 
     double width = a->upper - a->lower, estimate, cut = a->lower;
     size_t n = a->n, b = BLOCK, m = k + b + (k > STEPS * b ? k : STEPS * b), room;
     size_t limit = set.iterations ? set.iterations : 100, searches = SEARCHES;
-    double goal = tolerance; /* of the estimate */
+    double goal = tolerance;                                /* of the estimate */
     if (k == 0 || m + deflate.cols + b > n || !(width > 0)) /* too small for a basis and a block */
         return pl_eigen_chebyshev(ctx, a, deflate, k, settings, values, vectors, out);
     if (!pl_size_mul(n, m + 4 * b, &room))

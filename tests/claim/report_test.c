@@ -88,7 +88,11 @@ static const pl_claim claims[] = {
 static const pl_program *const programs[] = {&program, NULL};
 static const pl_claim *const lists[] = {claims, NULL};
 static const pl_figure *const no_figures[] = {NULL};
-static const pl_room room = {"toys", "toys", programs, lists, no_figures};
+static const pl_room room = {.name = "toys",
+                             .summary = "toys",
+                             .programs = programs,
+                             .claims = lists,
+                             .figures = no_figures};
 static const pl_room *const rooms[] = {&room, NULL};
 static const pl_registry registry = {.rooms = rooms};
 

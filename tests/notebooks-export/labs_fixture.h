@@ -27,7 +27,7 @@ static const pl_room fixture_room = {.name = "bounds",
                                      .figures = fixture_figures};
 static const pl_room *const fixture_rooms[] = {&fixture_room, NULL};
 static const pl_script fixture_scripts[] = {{"style", "set grid"}, {0}};
-static const pl_registry fixture_registry = {fixture_rooms, NULL, NULL, fixture_scripts};
+static const pl_registry fixture_registry = {.rooms = fixture_rooms, .scripts = fixture_scripts};
 
 static const char *const setup_lines[] = {"SEED = int(\"{{seed}}\")", NULL};
 static const lab_file fixture_files[] = {{"setup.py", setup_lines}, {0}};
