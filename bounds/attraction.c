@@ -145,6 +145,7 @@ static pl_status searched(pl_ctx *ctx, const pl_options *o, view_data *out) {
                                     .dim = SEARCH_MOST_DIM,
                                     .classes = 1,
                                     .unit = strcmp(hypothesis, "unit") != 0,
+                                    .remedy = "another --seed",
                                     .gap = search_attraction_gap};
     return search_views(ctx, o, &problem, "attraction", out);
 }
@@ -162,6 +163,9 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     else
         PL_TRY(view_data_new(ctx, o, data, false, &v));
     size_t n = v.views.images * v.views.views;
+    if (v.views.views < 2)
+        pl_warn(ctx, "one view an image is its own mean view: both sides are equal; the bound "
+                     "needs two, pass --views or an (N, V, d) array");
     bool unit = all_unit(&v.views);
     PL_NEW(ctx, lhs, n);
     PL_NEW(ctx, rhs, n);

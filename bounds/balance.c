@@ -79,7 +79,7 @@ const pl_program pl_bounds_balance = {
         "the supervised loss?\nlimit: bcl - (lambda/alpha) log N as N grows. phases: the "
         "minimum over free unit u_i, v_i, by lambda.\noptimum: the supervised problem with "
         "prototypes tied to the features.",
-    .source = "LEE25, total loss and balanced contrastive loss (bounds.md, LEE25.TOTAL, CHAIN, "
+    .source = "LEE25, total loss and balanced contrastive loss (derived here: LEE25.TOTAL, CHAIN, "
               "BCL.LIM, BCL.LAMC, P0.OPT)",
     .positional = "features labels",
     .options = options,

@@ -1,6 +1,6 @@
 /* LEE25, the supervised prototype problem with prototypes tied to the features, mu_y = E f(T X|y):
  *     E[ -s(z, mu_y) + lambda max_{y' != y} s(z, mu_y') ] >= -1 - lambda/(n-1),    0 < lambda <=
- * n-1, attained by classes that collapse onto a regular simplex, d >= n - 1 (bounds.md,
+ * n-1, attained by classes that collapse onto a regular simplex, d >= n - 1 (the theory notes,
  * LEE25.P0.OPT). */
 
 #include <math.h>

@@ -3,7 +3,7 @@
  *     psi(x) = -(2x-1) + (lambda/alpha) log( e^{alpha(2x-1)} + (N-1) e^{alpha(x-1-x/(N-1))} ),
  * attained at u_i = sqrt(x) a_i + sqrt(1-x) e, v_i = sqrt(x) a_i - sqrt(1-x) e with {a_i} a simplex
  * orthogonal to e. x = 1, the aligned simplex, for lambda <= lambda_1; x = 0, anti-collapse, for
- * lambda >= 2 (bounds.md, LEE25.BCL.LAMC). */
+ * lambda >= 2 (theory notes, LEE25.BCL.LAMC). */
 
 #include <math.h>
 #include <string.h>

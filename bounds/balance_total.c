@@ -115,6 +115,7 @@ static pl_status searched(pl_ctx *ctx, const pl_options *o, double lambda, view_
                                     .balanced = true,
                                     .alpha = pl_option_real(o, "alpha"),
                                     .lambda = lambda,
+                                    .remedy = "a smaller --lambda, as 0.1, or another --seed",
                                     .gap = search_chain_gap};
     PL_TRY(search_views(ctx, o, &problem, "balance --part chain", out));
     if (strcmp(hypothesis, "nu") == 0)
@@ -133,6 +134,9 @@ static pl_status anchors_new(pl_ctx *ctx, const pl_options *o, anchors *out) {
         PL_TRY(searched(ctx, o, a.lambda, &a.data));
     else
         PL_TRY(view_data_new(ctx, o, pl_option_spec(o, "data", NULL), true, &a.data));
+    if (a.data.views.views < 2)
+        pl_warn(ctx, "one view an image: its attraction bound is that of equal views, -1; pass "
+                     "--views or an (N, V, d) array");
     const pl_views *v = &a.data.views;
     a.n = v->images * v->views;
     a.classes = v->classes;

@@ -1,6 +1,6 @@
 /* The least value that a contrastive loss can take on one batch of N pairs, or the second term of
  * the limit on N points: log(1 + (N-1) e^{-kappa N/(N-1)}) and its like, attained by an aligned
- * regular simplex when N <= d + 1 (bounds.md, BATCH.OPT, and the finite support of THM1.2). */
+ * regular simplex when N <= d + 1 (theory notes, BATCH.OPT, and the finite support of THM1.2). */
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +15,7 @@ static const pl_option options[] = {
      "of N pairs, or T2 = mean_i log mean_j e^{kappa u_i.u_j} of N points", 0},
     {"dim", PL_OPT_INT, "3", 2, 4096, NULL, NULL, "dimension d", 0},
     {"batch", PL_OPT_LIST, "2,3,4", 2, 1e4, NULL, "LIST", "numbers N of pairs or points", 0},
-    {"kappa", PL_OPT_REAL, "2", 1e-3, 1e4, NULL, NULL, "inverse temperature 1/tau", 0},
+    {"kappa", PL_OPT_REAL, "2", 1e-3, 1e6, NULL, NULL, "inverse temperature 1/tau", 0},
     {"starts", PL_OPT_INT, "4", 0, 1e6, NULL, NULL, "random starts; 0: nothing is minimised", 0},
     {"seed", PL_OPT_SEED, "1", 0, 0, NULL, NULL, "of the starts", 0},
     {0}};
@@ -113,7 +113,7 @@ const pl_program pl_bounds_batch_optimum = {
     .summary = "the least loss of a batch: closed form, simplex and descent",
     .details = "InfoNCE of N pairs is at least log(1 + (N-1) e^{-kappa N/(N-1)}), NT-Xent at least "
                "log(1 + (2N-2) e^{-kappa N/(N-1)}); both are met by an aligned simplex.",
-    .source = "WANG20, sec. 4.3; bounds.md, BATCH.OPT and THM1.2",
+    .source = "WANG20, sec. 4.3; derived here: BATCH.OPT and THM1.2",
     .options = options,
     .columns = columns,
     .run = run};

@@ -164,7 +164,7 @@ const pl_program pl_bounds_best_alpha = {
     .summary = "the inverse temperature at which the repulsion bound is tightest",
     .details =
         "(K(alpha) + log n)/alpha is least where alpha K' - K = log n, K = log E e^{alpha s}.",
-    .source = "LEE25, repulsion upper bound (bounds.md, LEE25.THM2.ALPHA)",
+    .source = "LEE25, repulsion upper bound (derived here: LEE25.THM2.ALPHA)",
     .positional = "features labels",
     .options = options,
     .columns = columns,

@@ -9,7 +9,6 @@ extern const pl_program pl_bounds_balance;
 extern const pl_program pl_bounds_best_alpha;
 extern const pl_program pl_bounds_concentration;
 extern const pl_program pl_bounds_infonce_limit;
-extern const pl_program pl_bounds_loss_conventions;
 extern const pl_program pl_bounds_losses;
 extern const pl_program pl_bounds_prototype_bias;
 extern const pl_program pl_bounds_repulsion;

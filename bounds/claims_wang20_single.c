@@ -14,7 +14,7 @@ const pl_claim pl_wang20_single_claims[] = {
      .hypotheses = {"one negative", "aligned encoders"},
      .correction = "finite-M optima are in general not uniform; uniformity is a statement about "
                    "M -> infinity",
-     .source = SOURCE " (refutation: bounds.md, THM2)",
+     .source = SOURCE " (refutation: THM2)",
      .program = &pl_bounds_single_negative,
      .presets = {"--dim 2 --tau 1 --witness square", "--dim 2 --tau 0.5 --witness pentagon",
                  "--dim 2 --tau 0.2 --witness 7-gon", "--dim 2 --tau 0.1 --witness 10-gon",
@@ -37,7 +37,7 @@ const pl_claim pl_wang20_single_claims[] = {
      .statement = "for small M > 1 some polygon has L(f; tau, M) below the uniform "
                   "law's; as M -> infinity none has",
      .hypotheses = {"few negatives", "aligned encoders"},
-     .source = "bounds.md, THM2",
+     .source = "derived here: THM2",
      .program = &pl_bounds_single_negative,
      .presets = {"--dim 2 --tau 0.1 --witness 10-gon --negatives 2,4,8",
                  "--dim 2 --tau 0.1 --witness 12-gon --negatives 2,4,8,16",
@@ -57,7 +57,7 @@ const pl_claim pl_wang20_single_claims[] = {
      .statement = "2 h_n = -(4/n) sum_k Re z_k^-n, z_k = s_k + sqrt(s_k^2 - 1), "
                   "s_k = 1 + i pi (2k+1) tau",
      .hypotheses = {"features on the circle", "one negative"},
-     .source = "bounds.md, THM2",
+     .source = "derived here: THM2",
      .program = &pl_bounds_kernels,
      .presets = {"--dim 2 --kernel single-negative:1", "--dim 2 --kernel single-negative:0.5",
                  "--dim 2 --kernel single-negative:0.1", "--dim 2 --kernel single-negative:0.07"},
@@ -75,7 +75,7 @@ const pl_claim pl_wang20_single_claims[] = {
      .hypotheses = {"t > 0"},
      .correction = "the third derivative is positive for t < 2 tau log(2 + sqrt 3): a logistic "
                    "function is not completely monotone",
-     .source = SOURCE " (bounds.md, THM2)",
+     .source = SOURCE " (derived here: THM2)",
      .program = &pl_bounds_monotonicity,
      .presets = {"--tau 0.5 --t 0,0.25,0.5,1,1.25", "--tau 1 --t 0.5,1,2,2.6"},
      .relations = {{.kind = PL_LE, .left = "third_derivative", .right = "0"},

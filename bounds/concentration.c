@@ -67,7 +67,7 @@ done:
 const pl_program pl_bounds_concentration = {
     .name = "concentration",
     .summary = "closed forms of gaps and prototype bias against the concentration of views",
-    .source = "LEE25 (bounds.md, LEE25.THM1, THM2, PRB.CF)",
+    .source = "LEE25 (derived here: LEE25.THM1, THM2, PRB.CF)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,6 +1,6 @@
 /* Point sets of least uniformity loss: WANG20, Proposition 2 (minimisers of N points tend to the
- * uniform law as N grows), with what makes it quantitative (bounds.md, PROP2 SAND, MONO, WEAK) and
- * the optima that are known in closed form (OPTCFG). */
+ * uniform law as N grows), with what makes it quantitative (theory notes, PROP2 SAND, MONO, WEAK)
+ * and the optima that are known in closed form (OPTCFG). */
 
 #include <math.h>
 #include <stdio.h>
@@ -43,7 +43,7 @@ static const pl_column columns[] = {
     {"second_bound", "1", "what it cannot exceed, (1 - I)/(N h_2)", false},
     {0}};
 
-/* Closed forms by the inner products that a point sees (bounds.md, OPTCFG). */
+/* Closed forms by the inner products that a point sees (theory notes, OPTCFG). */
 static double known_optimum(size_t d, size_t n, double t) {
     double p[4] = {exp(-4 * t)}, rest = (double)n - 1, sum = 0;
     if (n <= d + 1) /* simplex */

@@ -1,6 +1,6 @@
 /* Alignment and mean distances of pairs on the sphere: WANG20, Theorem 1 item 1 (the first term is
  * least for aligned pairs) and the remark that average distances are as large for any law of zero
- * mean, which is true of squared distances only (bounds.md, THM1.1 and EUCL). */
+ * mean, which is true of squared distances only (theory notes, THM1.1 and EUCL). */
 
 #include <math.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #ifndef PL_BOUNDS_GAUSSIAN_LAW_H
 #define PL_BOUNDS_GAUSSIAN_LAW_H
 /* Un-normalised features u ~ N(0, I_d), aligned pairs: what the theory of the limit loses without
- * the sphere (bounds.md, THM1.RATE). With r = |v|: s+ = r^2, s- ~ N(0, r^2), U(v) = e^{kappa^2
+ * the sphere (theory notes, THM1.RATE). With r = |v|: s+ = r^2, s- ~ N(0, r^2), U(v) = e^{kappa^2
  * r^2/2}. */
 
 #include "base/ctx.h"

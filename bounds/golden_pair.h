@@ -1,6 +1,6 @@
 #ifndef PL_BOUNDS_GOLDEN_PAIR_H
 #define PL_BOUNDS_GOLDEN_PAIR_H
-/* The small pair of arrays that the printed values of bounds.md sec. 2 are computed on. */
+/* The small pair of arrays that the printed values of theory notes, sec. 2 are computed on. */
 
 #include "base/array.h"
 

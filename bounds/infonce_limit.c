@@ -1,7 +1,7 @@
 /* WANG20, Theorem 1: for a fixed temperature the contrastive loss with M negatives, less log M,
  * tends to alignment + uniformity,
  *     L(M) - log M -> L_inf = -kappa E s+ + E_v log U(v),    U(v) = E_u exp(kappa u.v),
- * and the rate, which the paper bounds by M^-1/2 and which is C1/M (bounds.md, THM1.RATE). */
+ * and the rate, which the paper bounds by M^-1/2 and which is C1/M (theory notes, THM1.RATE). */
 
 #include <math.h>
 #include <string.h>
@@ -49,6 +49,7 @@ static const pl_column columns[] = {
      false},
     {"rate_bound_range", "nats", "the same with (e^kappa - e^-kappa)/2 for the deviation", false},
     {"scaled_deviation", "nats", "M D_M, which tends to C1", false},
+    {"second_order", "nats", "M (M D_M - C1), which tends to C2", false},
     {"independent_deviation", "nats", "D_M of M independent negatives, couples or not", false},
     {"information_bound", "nats", "log(M + 1) - L(M), at most the mutual information", false},
     {"least", "nats", "what L(M) can never be below, at any features", false},
@@ -165,8 +166,8 @@ static pl_status add_row(pl_ctx *ctx, const limit_law *law, const limit_constant
     return pl_table_add(ctx, out,
                         (double[]){m, loss, c->limit, deviation, c->c1 / m, b.lower, b.upper, error,
                                    exact, fabs(deviation), b.rate, b.trivial, b.range,
-                                   m * deviation, independent, log1p(m) - loss,
-                                   positive ? log1p(m * exp(-far)) : log(m) - far,
+                                   m * deviation, m * (m * deviation - c->c1), independent,
+                                   log1p(m) - loss, positive ? log1p(m * exp(-far)) : log(m) - far,
                                    far + (positive ? log(m + exp(-far)) : log(m))},
                         NULL);
 }
@@ -189,15 +190,25 @@ static pl_status run_gaussian(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     for (size_t i = 0; i < count; i++) {
         PL_TRY(gaussian_deviation(ctx, d, kappa, m[i], &deviation));
         double loss = deviation + log(m[i]) + limit;
-        double row[] = {m[i],      loss,
-                        limit,     deviation,
-                        c1 / m[i], NAN,
-                        NAN,       0,
-                        deviation, fabs(deviation),
-                        NAN,       NAN,
-                        NAN,       m[i] * deviation,
-                        deviation, log1p(m[i]) - loss,
-                        NAN,       NAN};
+        double row[] = {m[i],
+                        loss,
+                        limit,
+                        deviation,
+                        c1 / m[i],
+                        NAN,
+                        NAN,
+                        0,
+                        deviation,
+                        fabs(deviation),
+                        NAN,
+                        NAN,
+                        NAN,
+                        m[i] * deviation,
+                        NAN,
+                        deviation,
+                        log1p(m[i]) - loss,
+                        NAN,
+                        NAN};
         PL_TRY(pl_table_add(ctx, out, row, NULL));
     }
     pl_table_unmet(out, "features on the sphere");
@@ -285,7 +296,7 @@ const pl_program pl_bounds_infonce_limit = {
     .summary = "the contrastive loss against its limit as the negatives grow",
     .details = "L(M) - log M tends to -kappa E s+ + E log U; the deviation D_M is C1/M + O(1/M^2), "
                "between proved bounds.\nThe exact method evaluates the finite-M expectation by "
-               "quadrature (bounds.md sec. 1.3).",
+               "quadrature.",
     .source = "WANG20, Theorem 1 and its proof",
     .options = options,
     .columns = columns,

@@ -1,8 +1,8 @@
 /* WANG20, sec. 4.2: the mean log of the average exponential similarity of a batch is minus a kernel
  * estimate of its entropy, up to the kernel's normaliser,
  *     (1/N) sum_i log (1/N) sum_j e^{kappa z_i.z_j} = -H + log Z,   Z = |S^{d-1}| c(d, kappa),
- * H the resubstitution estimate with the von Mises-Fisher kernel, self term included (bounds.md,
- * ENT).
+ * H the resubstitution estimate with the von Mises-Fisher kernel, self term included (the theory
+ * notes, ENT).
  */
 
 #include <math.h>
@@ -17,7 +17,7 @@
 static const pl_option options[] = {
     {"features", PL_OPT_INPUT, NULL, 0, 0, NULL, "FILE",
      "features (N, d), .npy or .npz; without: one side of the golden pair, N = 4, d = 3", 0},
-    {"kappa", PL_OPT_LIST, "0.5,2,10", 1e-6, 1e4, NULL, "LIST",
+    {"kappa", PL_OPT_LIST, "0.5,2,10", 1e-6, 1e6, NULL, "LIST",
      "concentrations of the kernel, inverse temperatures", 0},
     {"drop-self", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL,
      "leave j = i out of the left side, which breaks the identity", 0},

@@ -1,7 +1,7 @@
 /* A kernel g(u.v) on the sphere has the uniform law as its least energy if and only if no zonal
  * coefficient h_n = E g P_n, n >= 1, is negative, and as its only one if none is zero: the energy
  * of a law is sum_n h_n sum_k |E Y_nk|^2. WANG20, Proposition 1: true of the Gaussian potential;
- * Theorem 2: false of the loss with one negative (bounds.md, PROP1 and THM2). */
+ * Theorem 2: false of the loss with one negative (theory notes, PROP1 and THM2). */
 
 #include <complex.h>
 #include <math.h>

@@ -1,7 +1,7 @@
 #ifndef PL_BOUNDS_LIMIT_LAW_H
 #define PL_BOUNDS_LIMIT_LAW_H
 /* The laws behind infonce-limit: features on the sphere, positive pairs, negatives; and the closed
- * forms of the limit, of C1, C2 and of the bounds of the deviation (bounds.md sec. 3).
+ * forms of the limit, of C1, C2 and of the bounds of the deviation (theory notes, sec. 3).
  *
  * A feature law is vMF(e1, law_kappa), law_kappa = 0 the uniform law. Everything depends on the
  * anchor v through r = v.e1 alone. */

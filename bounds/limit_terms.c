@@ -1,8 +1,9 @@
 /* The two terms of the limit for a law of features: WANG20, Theorem 1, item 2 says that the uniform
  * law alone minimises the second, T2 = E_v log E_u e^{kappa u.v}. Beside it stand what Jensen makes
- * of it on either side (bounds.md, AU and LOGPOS) and, on the circle, the smoothed relative entropy
- * that T2 exceeds log c by (bounds.md, THM1.2). */
+ * of it on either side (theory notes, AU and LOGPOS) and, on the circle, the smoothed relative
+ * entropy that T2 exceeds log c by (theory notes, THM1.2). */
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -76,11 +77,12 @@ static pl_status add_row(pl_ctx *ctx, const char *name, size_t d, double concent
         t2 += law.rule.w[i] * sphere_law_log_potential(&law, kappa, law.rule.s[i]);
     if (d == 2 && law.component == LAW_VMF && kappa <= 100)
         kl = smoothed_entropy(&law, kappa, least_kernel);
-    double jensen = log(sphere_law_energy_ref(&law, kappa)) + kappa;
+    double jensen = sphere_law_log_energy(&law, kappa) + kappa;
+    double energy = sphere_law_energy(&law, kappa); /* from the moments */
     status = pl_table_add(ctx, out,
                           (double[]){0, law.concentration, kappa, t2, log_c, t2 - log_c, kl, jensen,
                                      kappa * mean * mean, t2 - kappa, log_c - kappa, jensen - kappa,
-                                     log(sphere_law_energy(&law, kappa)),
+                                     energy > DBL_MIN ? log(energy) : jensen - kappa,
                                      law.component != LAW_VMF || law.concentration > 0,
                                      t2 - log_c > 1e-12 * fmax(1, fabs(log_c)),
                                      kappa * mean * mean > 1e-12, mean == 0},
@@ -120,7 +122,7 @@ const pl_program pl_bounds_limit_terms = {
     .summary = "the uniformity term of the limit for laws on the sphere, and Jensen's bounds",
     .details = "T2 = E_v log E_u e^{kappa u.v} is least at the uniform law, where it is "
                "log c(d, kappa).\nOn the circle it exceeds that by at least the relative entropy "
-               "of the smoothed law (bounds.md, THM1.2).",
+               "of the smoothed law (derived here: THM1.2).",
     .source = "WANG20, Theorem 1 item 2 and sec. 4.2",
     .options = options,
     .columns = columns,

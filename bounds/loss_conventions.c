@@ -1,16 +1,14 @@
-/* What each loss of the table computes, and under which name and convention PyTorch Metric
- * Learning, lightly, solo-learn, SimCLR, CLIP and others have it. */
+/* losses --conventions: what each loss of the table computes, and under which name and convention
+ * PyTorch Metric Learning, lightly, solo-learn, SimCLR, CLIP and others have it. One row for the
+ * loss itself, then one for each library that has it; "-" is left open there, or does not apply. */
 
 #include <string.h>
 
-#include "bounds/bounds.h"
+#include "bounds/losses.h"
 #include "ssl/losses.h"
 
-static const pl_option options[] = {
-    {"loss", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME", "only this one", 0}, {0}};
-
 static const pl_column columns[] = {
-    {"loss", "", "name in `losses`", true},
+    {"loss", "", "name of the loss", true},
     {"library", "", "whose convention the row describes", true},
     {"name", "", "what the library calls it", true},
     {"temperature", "", "its default temperature tau = 1/alpha", true},
@@ -41,6 +39,9 @@ static pl_status add_own(pl_ctx *ctx, const pl_loss *l, pl_table *out) {
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     const char *name = pl_option_text(o, "loss");
     pl_status status = PL_OK;
+    if (pl_option_has(o, "x"))
+        return pl_fail(ctx, PL_EUSAGE, "--conventions evaluates nothing; leave out %s",
+                       pl_option_text(o, "x"));
     if (name && !pl_loss_find(name))
         return pl_fail(ctx, PL_EUSAGE, "there is no loss '%s'; without --loss all are listed",
                        name);
@@ -59,12 +60,8 @@ done:
     return status;
 }
 
-const pl_program pl_bounds_loss_conventions = {
-    .name = "loss-conventions",
-    .summary = "what each loss computes, and what libraries call it",
-    .details = "One row for each loss of `losses` with its formula, then one for each library "
-               "that has it.\n\"-\": left open by the library, or it does not apply.",
-    .source = "bounds.md sec. 2; the libraries' sources",
-    .options = options,
-    .columns = columns,
-    .run = run};
+const pl_program pl_losses_conventions = {.name = "--conventions",
+                                          .summary =
+                                              "what each loss computes, and what libraries call it",
+                                          .columns = columns,
+                                          .run = run};

@@ -1,4 +1,4 @@
-/* Every loss of bounds.md sec. 2 side by side on one pair of feature arrays, with the size of its
+/* Every contrastive loss side by side on one pair of feature arrays, with the size of its
  * gradient: what one temperature means under each convention. */
 
 #include <math.h>
@@ -7,6 +7,7 @@
 #include "base/npz.h"
 #include "bounds/bounds.h"
 #include "bounds/golden_pair.h"
+#include "bounds/losses.h"
 #include "ssl/losses.h"
 
 static const pl_option options[] = {
@@ -14,6 +15,8 @@ static const pl_option options[] = {
      "features (N, d) of one view, .npy or .npz; without files: the golden pair, N = 4, d = 3", 0},
     {"y", PL_OPT_INPUT, NULL, 0, 0, NULL, "FILE", "features of the other view, row by row", 0},
     {"loss", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME", "only this one", 0},
+    {"conventions", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL,
+     "instead: the formula of each loss, and what libraries call it", 0},
     {"alpha", PL_OPT_REAL, "2", 1e-6, 1e6, NULL, NULL, "inverse temperature 1/tau", 0},
     {"lambda", PL_OPT_REAL, "1", 0, 1e6, NULL, NULL, "weight of repulsion", 0},
     {"nu", PL_OPT_REAL, "1", 1e-9, 1e9, NULL, NULL, "prototype norm of lee_total", 0},
@@ -25,7 +28,7 @@ static const pl_option options[] = {
     {0}};
 
 static const pl_column columns[] = {
-    {"loss", "", "name of the loss; loss-conventions has the formulas", true},
+    {"loss", "", "name of the loss; --conventions has the formulas", true},
     {"value", "nats", "its value; bcl, bcl_sym and lee_total in nats/alpha", false},
     {"grad_x_norm", "nats", "Frobenius norm of dL/dX, X un-normalised", false},
     {"grad_y_norm", "nats", "Frobenius norm of dL/dY", false},
@@ -84,9 +87,15 @@ static double frobenius(pl_mat m) {
     return sqrt(square);
 }
 
-static pl_status add_loss(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p, pl_cmat x,
-                          pl_cmat y, pl_mat grad_x, pl_mat grad_y, pl_table *out) {
+/* A row of all is nan where there are too few pairs; the one loss that was asked for is refused. */
+static pl_status add_loss(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p, bool alone,
+                          pl_cmat x, pl_cmat y, pl_mat grad_x, pl_mat grad_y, pl_table *out) {
     double value;
+    if (x.rows < loss->least && !alone) {
+        pl_warn(ctx, "%s needs %zu pairs, there is %zu", loss->name, loss->least, x.rows);
+        return pl_table_add(ctx, out, (double[]){0, NAN, NAN, NAN},
+                            (const char *const[]){loss->name});
+    }
     pl_status status = pl_loss_eval(ctx, loss, p, x, y, &value, &grad_x, &grad_y);
     if (status)
         return status;
@@ -100,7 +109,7 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_loss_params p = pl_loss_defaults;
     const char *name = pl_option_text(o, "loss");
     if (name && !pl_loss_find(name))
-        return pl_fail(ctx, PL_EUSAGE, "there is no loss '%s'; `loss-conventions` lists them",
+        return pl_fail(ctx, PL_EUSAGE, "there is no loss '%s'; without --loss all are listed",
                        name);
     for (const pl_loss_parameter *q = pl_loss_parameters; q->name; q++)
         *(double *)((char *)&p + q->offset) = pl_option_real(o, q->name);
@@ -109,7 +118,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(matrix_new(ctx, y.rows, y.cols, &grad_y));
     for (const pl_loss *loss = pl_losses; loss->name; loss++)
         if (!name || strcmp(loss->name, name) == 0)
-            PL_TRY(add_loss(ctx, loss, &p, pl_const(x), pl_const(y), grad_x, grad_y, out));
+            PL_TRY(add_loss(ctx, loss, &p, name != NULL, pl_const(x), pl_const(y), grad_x, grad_y,
+                            out));
 done:
     pl_free(x.a);
     pl_free(y.a);
@@ -118,14 +128,22 @@ done:
     return status;
 }
 
+static const pl_program *const variants[] = {&pl_losses_conventions, NULL};
+
+static const pl_program *variant(const pl_options *o) {
+    return pl_option_flag(o, "conventions") ? &pl_losses_conventions : NULL;
+}
+
 const pl_program pl_bounds_losses = {
     .name = "losses",
     .summary = "every contrastive loss and its gradient's size on one pair of arrays",
     .details = "Rows are scaled to unit norm inside; the gradients are with respect to the arrays "
-               "as they are.\nloss-conventions says what each name computes, and what libraries "
-               "call it.",
-    .source = "bounds.md sec. 2: LEE25, WANG20, SimCLR, DCL",
+               "as they are.\n--conventions says what each name computes, and what libraries call "
+               "it.",
+    .source = "LEE25, WANG20, SimCLR, DCL; --conventions has each loss's own",
     .positional = "x y",
     .options = options,
     .columns = columns,
-    .run = run};
+    .run = run,
+    .variants = variants,
+    .variant = variant};

@@ -1,5 +1,5 @@
 /* Formulas of WANG20 as they are printed, beside what they are meant to be, on the golden pair of
- * bounds.md sec. 2: slips that a reader who implements them trips over. */
+ * theory notes, sec. 2: slips that a reader who implements them trips over. */
 
 #include <math.h>
 #include <string.h>
@@ -106,7 +106,7 @@ const pl_program pl_bounds_misprints = {
     .details = "sign: the minibatch contrastive loss; pairs: the minibatch uniformity loss; "
                "logarithm: the uniformity metric of the text experiments; pochhammer: the symbol "
                "of 0F1.",
-    .source = "WANG20, Appendices A and B; bounds.md, errata",
+    .source = "WANG20, Appendices A and B",
     .options = options,
     .columns = columns,
     .run = run};

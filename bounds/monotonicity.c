@@ -1,6 +1,6 @@
 /* The proof of WANG20's Theorem 2 needs -f'(t) = (1/2tau)/(1 + e^{t/2tau}) to be completely
  * monotone and states derivatives of one sign, n!/(2tau)^{n+1} (1 + e^{-t/2tau})^{-(n+1)}. The
- * third derivative has the other sign for t < 2tau log(2 + sqrt 3) (bounds.md, THM2). */
+ * third derivative has the other sign for t < 2tau log(2 + sqrt 3) (theory notes, THM2). */
 
 #include <math.h>
 

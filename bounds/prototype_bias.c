@@ -413,7 +413,7 @@ const pl_program pl_bounds_prototype_bias = {
     .details = "PRB_p = E |m - mu|^p, m the mean view of an image, mu the mean of its class.\n"
                "PRB_2 = E s(positive) - E s(same class) exactly for unit features; from V views it "
                "comes out\ntoo large by (1 - E|m|^2)/V, which prb_2_unbiased removes.",
-    .source = "LEE25, prototype representation bias (bounds.md, LEE25.PRB)",
+    .source = "LEE25, prototype representation bias (derived here: LEE25.PRB)",
     .positional = "features labels",
     .options = options,
     .columns = columns,

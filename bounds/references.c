@@ -1,4 +1,4 @@
-/* Printed values that the claims must meet: theory bounds.md, Appendix R, computed once with 34
+/* Printed values that the claims must meet: the theory notes, Appendix R, computed once with 34
  * digits. Columns: preset of the claim, quantity, row, value, absolute tolerance. */
 
 #include "bounds/references.h"

@@ -1,6 +1,6 @@
 #ifndef PL_BOUNDS_REFERENCES_H
 #define PL_BOUNDS_REFERENCES_H
-/* Printed values of bounds.md that the claims must meet. */
+/* Printed values of the theory notes that the claims must meet. */
 
 #include "claim/claim.h"
 

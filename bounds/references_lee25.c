@@ -1,4 +1,4 @@
-/* Printed values that the claims on LEE25 beyond its two bounds must meet: theory bounds.md,
+/* Printed values that the claims on LEE25 beyond its two bounds must meet: the theory notes,
  * Appendix R, computed once with 34 digits. Columns: preset of the claim, quantity, row, value,
  * absolute tolerance. */
 

@@ -1,4 +1,4 @@
-/* Printed values that the claims on WANG20 must meet: theory bounds.md, Appendix R, computed once
+/* Printed values that the claims on WANG20 must meet: the theory notes, Appendix R, computed once
  * with 34 digits. Columns: preset of the claim, quantity, row, value, absolute tolerance. */
 
 #include "bounds/references_wang20.h"

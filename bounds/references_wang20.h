@@ -1,6 +1,6 @@
 #ifndef PL_BOUNDS_REFERENCES_WANG20_H
 #define PL_BOUNDS_REFERENCES_WANG20_H
-/* Printed values of bounds.md that the claims on WANG20 must meet. */
+/* Printed values of the theory notes that the claims on WANG20 must meet. */
 
 #include "claim/claim.h"
 

@@ -123,8 +123,8 @@ done:
 }
 
 /* The counterexamples as laws of the similarity, one value a class, without the anchor itself: the
- * share of each class, its similarity, s(z, mu_y) of the anchor's own (bounds.md, Appendix R, H3 to
- * H4b); "unequal" has prototypes of norms 1 and 0.1, where the gap falls below the margin. */
+ * share of each class, its similarity, s(z, mu_y) of the anchor's own (theory notes, Appendix R, H3
+ * to H4b); "unequal" has prototypes of norms 1 and 0.1, where the gap falls below the margin. */
 static const struct law {
     const char *name;
     double alpha, nu, lhs, own, share[2], s[2];
@@ -171,6 +171,7 @@ static pl_status searched(pl_ctx *ctx, const pl_options *o, view_data *out) {
                                     .unit = strcmp(hypothesis, "unit") != 0,
                                     .balanced = strcmp(hypothesis, "balance") != 0,
                                     .alpha = pl_option_real(o, "alpha"),
+                                    .remedy = "a larger --alpha, as 4, or another --seed",
                                     .gap = search_repulsion_gap};
     PL_TRY(search_views(ctx, o, &problem, "repulsion", out));
     if (strcmp(hypothesis, "nu") == 0)

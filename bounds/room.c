@@ -2,29 +2,18 @@
 
 #include "bounds/bounds.h"
 
-static const pl_program *const programs[] = {&pl_bounds_infonce_limit,
-                                             &pl_bounds_single_negative,
-                                             &pl_bounds_limit_terms,
-                                             &pl_bounds_distances,
-                                             &pl_bounds_pair_distances,
-                                             &pl_bounds_encoder_plane,
-                                             &pl_bounds_kernels,
-                                             &pl_bounds_monotonicity,
-                                             &pl_bounds_uniformity,
-                                             &pl_bounds_uniformity_batches,
-                                             &pl_bounds_configurations,
-                                             &pl_bounds_batch_optimum,
-                                             &pl_bounds_kde_entropy,
-                                             &pl_bounds_misprints,
-                                             &pl_bounds_attraction,
-                                             &pl_bounds_repulsion,
-                                             &pl_bounds_best_alpha,
-                                             &pl_bounds_prototype_bias,
-                                             &pl_bounds_balance,
-                                             &pl_bounds_concentration,
-                                             &pl_bounds_losses,
-                                             &pl_bounds_loss_conventions,
-                                             NULL};
+static const pl_program *const programs[] = {
+    &pl_bounds_infonce_limit,  &pl_bounds_single_negative,
+    &pl_bounds_limit_terms,    &pl_bounds_distances,
+    &pl_bounds_pair_distances, &pl_bounds_encoder_plane,
+    &pl_bounds_kernels,        &pl_bounds_monotonicity,
+    &pl_bounds_uniformity,     &pl_bounds_uniformity_batches,
+    &pl_bounds_configurations, &pl_bounds_batch_optimum,
+    &pl_bounds_kde_entropy,    &pl_bounds_misprints,
+    &pl_bounds_attraction,     &pl_bounds_repulsion,
+    &pl_bounds_best_alpha,     &pl_bounds_prototype_bias,
+    &pl_bounds_balance,        &pl_bounds_concentration,
+    &pl_bounds_losses,         NULL};
 
 static const pl_claim *const claims[] = {pl_wang20_claims, pl_wang20_single_claims,
                                          pl_wang20_uniformity_claims, pl_lee25_claims, NULL};

@@ -274,8 +274,8 @@ pl_status search_violation(pl_ctx *ctx, const search_problem *p, uint64_t seed, 
         return pl_fail(
             ctx, PL_ENOCONV,
             "no set violates the bound by %g without '%s': the least gap of %d starts is "
-            "%.3g; try another --seed or --alpha",
-            CLEAR, p->hypothesis, RESTARTS, least);
+            "%.3g; try %s",
+            CLEAR, p->hypothesis, RESTARTS, least, p->remedy);
     source s = {{seed, 41, 0}, 0};
     while (shrink_once(p, &s, &best))
         continue;
@@ -341,8 +341,12 @@ static pl_status report(pl_ctx *ctx, const view_data *v, double gap) {
     print_images(v, &text);
     pl_status status = pl_text_status(ctx, &text);
     if (status == PL_OK)
-        pl_warn(ctx, "%zu images of %zu views violate the bound by %.4g, the anchor first: %s",
-                v->views.images, v->views.views, -gap, pl_text_get(&text));
+        pl_warn(
+            ctx,
+            "smallest example: %zu image%s of %zu view%s, the bound violated by %.4g, the anchor "
+            "first: %s",
+            v->views.images, v->views.images == 1 ? "" : "s", v->views.views,
+            v->views.views == 1 ? "" : "s", -gap, pl_text_get(&text));
     pl_text_free(&text);
     return status;
 }
@@ -363,8 +367,8 @@ pl_status search_views(pl_ctx *ctx, const pl_options *o, const search_problem *p
         *labels = '\0';
         if (v.views.classes > 1)
             labels_path(path, labels);
-        pl_warn(ctx, "saved: plumb bounds %s %s%s%s reads it%s", program, path, *labels ? " " : "",
-                labels,
+        pl_warn(ctx, "saved: plumb measure and plumb bounds %s %s%s%s read it%s", program, path,
+                *labels ? " " : "", labels,
                 problem->unit ? "" : " only with --normalize, which restores the hypothesis");
     }
     *out = v;

@@ -25,6 +25,7 @@ typedef struct search_problem {
     size_t most_times;                  /* largest multiplicity of an image               */
     bool unit, balanced;                /* hypotheses that the candidates keep            */
     double alpha, lambda;
+    const char *remedy; /* what to try where nothing is found */
     /** The bound's gap at the anchor, negative where it is violated; INFINITY where the candidate
      *  misses a hypothesis that is kept. */
     double (*gap)(const struct search_problem *p, const candidate *c);

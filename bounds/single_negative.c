@@ -1,9 +1,9 @@
 /* WANG20, Theorem 2 says that with one negative, aligned and uniform encoders are the exact
  * minimisers. They are not. With alignment L(f; tau, 1) = -kappa + E g(u.v), g(s) = log(e^kappa +
  * e^{kappa s}); the uniform law minimises E g only if no zonal coefficient of g is negative, and
- * some are for every tau (bounds.md, THM2). A finite point set below the uniform law is a witness
- * that anyone can recompute. More negatives do not save it: for every small M > 1 some polygon is
- * below the uniform law too. */
+ * some are for every tau (theory notes, THM2). A finite point set below the uniform law is a
+ * witness that anyone can recompute. More negatives do not save it: for every small M > 1 some
+ * polygon is below the uniform law too. */
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "ssl/configurations.h"
 
 static const pl_option options[] = {
-    {"dim", PL_OPT_INT, "2", 2, 4096, NULL, NULL, "dimension d", 0},
+    {"dim", PL_OPT_INT, "2", 2, 1024, NULL, NULL, "dimension d", 0},
     {"tau", PL_OPT_LIST, "0.1", 1e-3, 1e3, NULL, "LIST", "temperatures", 0},
     {"witness", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME",
      "square, N-gon, octahedron, icosahedron, cross-polytope, simplex-N, e8; all that dimension d "
@@ -124,7 +124,7 @@ static const struct {
                  {3, "icosahedron"}, {8, "e8"},       {0, "cross-polytope"}};
 
 /* The least order whose coefficient is clearly negative: below 1e-14 double cannot tell it from 0
- * (bounds.md, beyond_double). */
+ * (the theory notes, beyond_double). */
 static void search_orders(const pl_zonal *rule, size_t d, size_t orders, setting *at) {
     at->order = at->coefficient = NAN;
     for (size_t n = 1; n <= orders && isnan(at->order); n++) {

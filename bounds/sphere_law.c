@@ -1,6 +1,7 @@
 #include "bounds/sphere_law.h"
 
 #include <ctype.h>
+#include <float.h>
 #include <gsl/gsl_integration.h>
 #include <math.h>
 #include <stdlib.h>
@@ -154,12 +155,18 @@ double harmonics(double d, size_t n) {
     return count * (2 * k + d - 2) / (k + d - 2);
 }
 
+static bool is_far(const sphere_law *law, double kappa) {
+    return pl_log_c((double)law->d, kappa) - kappa < log(DBL_MIN);
+}
+
 /* harmonics(n) h_n rho_n^2, each factor from the one before. The parts of the kernel fall like
  * e^{-n^2/(2 kappa)} once they fall. */
 double sphere_law_energy(const sphere_law *law, double kappa) {
     enum { MOST_ORDERS = 100000 };
     double d = (double)law->d, part = exp(pl_log_c(d, kappa) - kappa), sum = part, rho = 1;
     bool vmf = law->component == LAW_VMF;
+    if (is_far(law, kappa))
+        return exp(sphere_law_log_energy(law, kappa));
     for (size_t n = 1; n < MOST_ORDERS; n++) {
         double k = (double)n, before = fabs(part);
         part *= pl_resultant(d + 2 * (k - 1), kappa) * (d - 2 + k) / k;
@@ -175,9 +182,52 @@ double sphere_law_energy(const sphere_law *law, double kappa) {
     return sum;
 }
 
-double sphere_law_energy_ref(const sphere_law *law, double kappa) {
-    double sum = 0;
+/* log of the integral over the angle of the law's density, times e^{log U - kappa} with
+ * `potential`: the window closes around the peak until a quarter of its nodes carry the sum. */
+static double log_integral(const sphere_law *law, double kappa, bool potential) {
+    enum { NODES = 256 };
+    double term[NODES + 1], d = (double)law->d, from = 0, to = M_PI;
+    for (;;) {
+        double step = (to - from) / NODES, most = -(double)INFINITY, sum = 0;
+        int first = NODES, last = 0;
+        for (int i = 0; i <= NODES; i++) {
+            double angle = from + step * i, s = cos(angle);
+            term[i] = law->concentration * (s - 1) + (d - 2) * log(fmax(sin(angle), DBL_MIN)) +
+                      (potential ? sphere_law_log_potential(law, kappa, s) - kappa : 0);
+            most = fmax(most, term[i]);
+        }
+        for (int i = 0; i <= NODES; i++)
+            if (term[i] > most - 50) {
+                first = first < i ? first : i;
+                last = i;
+                sum += exp(term[i] - most);
+            }
+        if (last - first > NODES / 4)
+            return most + log(sum * step);
+        to = fmin(M_PI, from + step * (last + 2));
+        from = fmax(0, from + step * (first - 2));
+    }
+}
+
+/* Where the kernel's mean is below what a double holds, the potential moves the peak of the law so
+ * far that the weights of its own rule vanish there. */
+static double far_log_energy(const sphere_law *law, double kappa) {
+    return log_integral(law, kappa, true) - log_integral(law, kappa, false);
+}
+
+double sphere_law_log_energy(const sphere_law *law, double kappa) {
+    if (law->component == LAW_VMF && is_far(law, kappa))
+        return far_log_energy(law, kappa);
+    double most = -(double)INFINITY, sum = 0;
     for (size_t i = 0; i < law->rule.n; i++)
-        sum += law->rule.w[i] * exp(sphere_law_log_potential(law, kappa, law->rule.s[i]) - kappa);
-    return sum;
+        if (law->rule.w[i] > 0)
+            most = fmax(most,
+                        log(law->rule.w[i]) + sphere_law_log_potential(law, kappa, law->rule.s[i]));
+    for (size_t i = 0; i < law->rule.n; i++)
+        sum += law->rule.w[i] * exp(sphere_law_log_potential(law, kappa, law->rule.s[i]) - most);
+    return most + log(sum) - kappa;
+}
+
+double sphere_law_energy_ref(const sphere_law *law, double kappa) {
+    return exp(sphere_law_log_energy(law, kappa));
 }

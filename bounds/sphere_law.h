@@ -52,7 +52,10 @@ double harmonics(double d, size_t n);
 
 /** Energy of e^{kappa (u.v - 1)} over the law, sum_n harmonics(n) h_n rho_n^2. */
 double sphere_law_energy(const sphere_law *law, double kappa);
-/** The same by quadrature of the potential over the first copy. */
+/** Its logarithm by quadrature of the potential over the first copy: finite where the energy itself
+ *  is below what a double holds. */
+double sphere_law_log_energy(const sphere_law *law, double kappa);
+/** The energy by that quadrature. */
 double sphere_law_energy_ref(const sphere_law *law, double kappa);
 
 #endif

@@ -1,7 +1,8 @@
 /* The average Gaussian potential of laws on the sphere and the uniformity loss, its logarithm:
  * WANG20, Propositions 1 and 3. L_uniform lies between -2t + log c(d, 2t), at the uniform law, and
- * 0, at a point (bounds.md, PROP3). */
+ * 0, at a point (theory notes, PROP3). */
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -42,10 +43,12 @@ static pl_status add_row(pl_ctx *ctx, const char *name, size_t d, double t, doub
     if (status)
         return status;
     double potential = sphere_law_energy(&law, 2 * t), lower = pl_log_c((double)d, 2 * t) - 2 * t;
+    double uniformity =
+        potential > DBL_MIN ? log(potential) : sphere_law_log_energy(&law, 2 * t); /* underflown */
     status = pl_table_add(ctx, out,
                           (double[]){0, (double)d, t, law.concentration, potential,
-                                     sphere_law_energy_ref(&law, 2 * t), log(potential), lower,
-                                     -2 * t, lower + 2 * t, log(potential) - lower, *before},
+                                     sphere_law_energy_ref(&law, 2 * t), uniformity, lower, -2 * t,
+                                     lower + 2 * t, uniformity - lower, *before},
                           (const char *const[]){law.name});
     *before = lower;
     sphere_law_free(&law);

@@ -1,6 +1,6 @@
 /* The uniformity loss of a batch: log of the U-statistic over pairs i < j (the code of WANG20) and
  * of the V-statistic that counts i = j too. What both estimate, their exact moments for uniform
- * features, and three lower bounds (bounds.md, PROP3.EST). The U-statistic is degenerate at the
+ * features, and three lower bounds (theory notes, PROP3.EST). The U-statistic is degenerate at the
  * uniform law, so that replicates are whole batches. */
 
 #include <math.h>

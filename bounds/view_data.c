@@ -24,7 +24,7 @@ static pl_status allocate(pl_ctx *ctx, size_t images, size_t views, size_t d, si
 }
 
 /* raw = cos(1+2y+3k+yk) + 0.5 sin(0.5+1.7y+2.3i+3.1k) + 0.4 sin(0.2+1.1y+0.7i+2.9t+1.9k+tk),
- * rows scaled to unit norm (bounds.md sec. 4.9). */
+ * rows scaled to unit norm (theory notes, sec. 4.9). */
 static void golden_row(double y, double i, double t, double *z) {
     double square = 0;
     for (int k = 0; k < GOLDEN_DIM; k++) {

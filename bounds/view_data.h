@@ -1,7 +1,7 @@
 #ifndef PL_BOUNDS_VIEW_DATA_H
 #define PL_BOUNDS_VIEW_DATA_H
 /* Where attraction and repulsion take their views from: generated von Mises-Fisher classes, the
- * golden set and the counterexamples of bounds.md, or a user's arrays. */
+ * golden set and the counterexamples of the theory notes, or a user's arrays. */
 
 #include "base/options.h"
 #include "math/random.h"

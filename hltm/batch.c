@@ -1,6 +1,6 @@
-/* TIAN20, Theorem 3 on a finite batch (hltm.md THM3.BATCH): pairs (a_i, b_i), negatives (a_i, b_j),
- * i != j, gradient through the anchor: -g = C vec W, C = sum (a_i - a)(b_i - b)^T/(B - 1) over the
- * connections, exactly; C is neither symmetric nor PSD. */
+/* TIAN20, Theorem 3 on a finite batch (theory notes, THM3.BATCH): pairs (a_i, b_i), negatives (a_i,
+ * b_j), i != j, gradient through the anchor: -g = C vec W, C = sum (a_i - a)(b_i - b)^T/(B - 1)
+ * over the connections, exactly; C is neither symmetric nor PSD. */
 
 #include <math.h>
 
@@ -156,7 +156,7 @@ const pl_program pl_hltm_batch = {
     .summary = "a finite batch: the sample covariance operator, exact but not symmetric",
     .details = "Pairs (a_i, b_i) with the other b_j as negatives, gradient through a: -g = C vec "
                "W, C = sum (a_i - a)(b_i - b)^T/(B - 1) over connections.",
-    .source = "TIAN20, Theorem 3 (hltm.md THM3.BATCH)",
+    .source = "TIAN20, Theorem 3 (THM3.BATCH)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,4 +1,4 @@
-/* TIAN20 on BYOL (hltm.md BYOL): loss E|P f_W(x_1) - sg f_W'(x_2)|^2/2 with W' = W, a linear
+/* TIAN20 on BYOL (theory notes, BYOL): loss E|P f_W(x_1) - sg f_W'(x_2)|^2/2 with W' = W, a linear
  * predictor P, and optionally both towers centred (the zero mean of BatchNorm):
  *     -g = -E[K P^T P K^T] w + E_x[K-bar P^T K-bar^T] w  (+ E[K](P^T P - P^T)E[K]^T w, centred).
  * The last term contrasts; it vanishes for P = I, so that it takes predictor and centring both. */
@@ -193,7 +193,7 @@ const pl_program pl_hltm_byol = {
     .summary = "BYOL's implicit contrast: predictor and zero mean, level by level",
     .details = "-g = -E[K P^T P K^T] w + E_x[K-bar P^T K-bar^T] w, and centred also E[K](P^T P - "
                "P^T)E[K]^T w.",
-    .source = "TIAN20, BYOL (form of hltm.md BYOL)",
+    .source = "TIAN20, BYOL (form derived here)",
     .options = options,
     .columns = columns,
     .run = run};

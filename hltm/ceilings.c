@@ -1,5 +1,5 @@
-/* TIAN20 with an l2-normalised output (hltm.md NORM.CEIL): tr V[f-bar] <= 4 p_0 p_1 TV^2, reached
- * by +-v with the sign of the likelihood ratio; what that means for the losses. */
+/* TIAN20 with an l2-normalised output (theory notes, NORM.CEIL): tr V[f-bar] <= 4 p_0 p_1 TV^2,
+ * reached by +-v with the sign of the likelihood ratio; what that means for the losses. */
 
 #include <math.h>
 
@@ -60,7 +60,7 @@ const pl_program pl_hltm_ceilings = {
     .summary = "what any encoder of the leaves can reach: variance, correlation, losses",
     .details = "tr V[f-bar] <= 4 p_0 p_1 TV^2 for outputs of norm at most 1, exact over all "
                "configurations.",
-    .source = "hltm.md NORM.CEIL, CORR",
+    .source = "derived here: NORM.CEIL, CORR",
     .options = options,
     .columns = columns,
     .run = run};

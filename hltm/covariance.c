@@ -257,7 +257,7 @@ const pl_program pl_hltm_covariance = {
         "a few MiB, milliseconds; depth 4 (65536 configurations) about 30 MiB, 2 s; depth 5 "
         "has 2^32 and is refused. A level's operator is a matrix of its weights: 20 units take 260 "
         "MiB and 12 s at depth 4, and what exceeds 4 GiB is refused.",
-    .source = "TIAN20, Theorem 3 (hltm.md THM3, NORM, BALANCE)",
+    .source = "TIAN20, Theorem 3 (THM3, NORM, BALANCE)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,5 +1,5 @@
 /* TIAN20, training on the population itself: gradient descent on the exact expectation of a loss,
- * all parameters at once (hltm.md DYN), with the operator and the correlations on the way. */
+ * all parameters at once (theory notes, DYN), with the operator and the correlations on the way. */
 
 #include <cblas.h>
 #include <math.h>
@@ -198,7 +198,7 @@ const pl_program pl_hltm_dynamics = {
     .details = "W <- W - LR dL/dW on the enumerated expectation; tri and nce to depth 3.\nA run "
                "that diverges (L_simp without normalisation does) stops there and says at which "
                "step.",
-    .source = "TIAN20 (hltm.md DYN)",
+    .source = "TIAN20 (DYN)",
     .options = options,
     .columns = columns,
     .run = run};

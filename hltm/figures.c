@@ -22,7 +22,7 @@ const pl_figure pl_hltm_figures[] = {
                 "triplets (depth 5, five units a latent, the released loss). Lines: as the paper "
                 "defines it; crosses: as the released code contracts it, which agrees at the root "
                 "only.",
-     .source = "TIAN20 (hltm.md Fig. 1)",
+     .source = "TIAN20 (Fig. 1)",
      .script = "hltm-operators",
      .data = {{"operators", &pl_hltm_operators,
                "--depth 5 --tree-seed 1 --polarity 0.8,1 --hidden 5 --net-seed 1 --bias --norm l2 "
@@ -32,7 +32,7 @@ const pl_figure pl_hltm_figures[] = {
      .caption = "Logarithm of the weights' growth along the operator's top eigenvector against 2 "
                 "lambda t, the flow's prediction: slope 1, and a little below it for steps of "
                 "finite length.",
-     .source = "TIAN20, one layer and the root (hltm.md 1L.LIN, ROOT.GROW)",
+     .source = "TIAN20, one layer and the root (1L.LIN, ROOT.GROW)",
      .script = "hltm-growth",
      .data = {{"linear", &pl_hltm_growth, TREE2 " --steps 100 --every 5"},
               {"root", &pl_hltm_growth, T2P " --case root --rate 0.2 --steps 200 --every 10"}}},
@@ -41,7 +41,7 @@ const pl_figure pl_hltm_figures[] = {
      .caption = "Left: the residue's share |theta|/|Lambda| falls in proportion to the noise eta "
                 "(grey: slope 1) once it is small, but exceeds 1 before. Right: where it does, "
                 "the weighted operator has negative eigenvalues.",
-     .source = "TIAN20, Theorem 4 (hltm.md THM4)",
+     .source = "TIAN20, Theorem 4 (THM4)",
      .script = "hltm-residue",
      .data = {{"cold", &pl_hltm_residue_scaling,
                "--scale 3 --loss nce --tau 0.25 --eta 0.000244140625..0.25"},
@@ -54,7 +54,7 @@ const pl_figure pl_hltm_figures[] = {
      .caption = "Selectivity |Delta_j| of single ReLU neurons on a logarithmic axis: each grows at "
                 "its own exponential rate, so that the fastest wins. A linear neuron has no "
                 "selectivity at all and gains none.",
-     .source = "TIAN20, one layer (hltm.md 1L.RELU)",
+     .source = "TIAN20, one layer (1L.RELU)",
      .script = "hltm-shifts",
      .data = {{"relu", &pl_hltm_winner_takes_all,
                "--net-seed 11 --neurons 6 --rate 0.1 --steps 3000 --every 100"}}},
@@ -63,7 +63,7 @@ const pl_figure pl_hltm_figures[] = {
      .caption = "Weight of a pair's gradient against its gap r_- - r_+. InfoNCE and the triplet "
                 "loss let go of pairs that are solved; the released loss, which has no logarithm, "
                 "also lets go of those that are hopelessly wrong.",
-     .source = "TIAN20, Theorem 2 (hltm.md THM2, CODE.NCE)",
+     .source = "TIAN20, Theorem 2 (THM2, CODE.NCE)",
      .script = "hltm-weights",
      .data = {{"weights", &pl_hltm_weights, "--most 2"}}},
     {.id = "hltm-ceilings",
@@ -71,7 +71,7 @@ const pl_figure pl_hltm_figures[] = {
      .caption = "Exact training on the population (depth 3, five units, the released loss): best "
                 "unit (solid), best linear read-out of the node's input (dashed), best function "
                 "of the leaves below (dotted), level by level.",
-     .source = "TIAN20 (hltm.md CORR, DYN.C)",
+     .source = "TIAN20 (CORR, DYN.C)",
      .script = "hltm-ceilings",
      .data = {{"dynamics", &pl_hltm_dynamics, TRAINED}}},
     {.id = "hltm-latents",
@@ -79,7 +79,7 @@ const pl_figure pl_hltm_figures[] = {
      .caption = "Correlation of the best root unit with the root's latent, median and 95 % "
                 "interval over 20 trees, at initialisation and after one epoch of 64000 triplets, "
                 "against the units a latent has. Depth 5.",
-     .source = "TIAN20, hierarchical latent trees (hltm.md Tables B, D)",
+     .source = "TIAN20, hierarchical latent trees (Tables B, D)",
      .script = "hltm-latents",
      .data =
          {{"latents", &pl_hltm_latents,

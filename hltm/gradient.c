@@ -166,7 +166,7 @@ const pl_program pl_hltm_gradient = {
     .name = "gradient",
     .summary = "two nets: dr/dW by backpropagation, by the connection, by differences",
     .details = "r = |f_1(x_1) - f_2(x_2)|^2/2, vec dr/dW_1 = K_1 (K_1^T vec W_1 - K_2^T vec W_2).",
-    .source = "TIAN20, Theorem 1 (hltm.md THM1)",
+    .source = "TIAN20, Theorem 1 (THM1)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,7 +1,6 @@
-/* TIAN20, growth under a frozen operator (hltm.md 1L.LIN, ROOT.GROW): gradient descent on L_simp by
- * backpropagation is power iteration,
- *     W(t) = W(0) (I + 2 lr V)^t,
- * V = V[x-bar] of a linear layer, or (1 - rho_0^2) u u^T of the root with its children frozen. */
+/* TIAN20, growth under a frozen operator (theory notes, 1L.LIN, ROOT.GROW): gradient descent on
+ * L_simp by backpropagation is power iteration, W(t) = W(0) (I + 2 lr V)^t, V = V[x-bar] of a
+ * linear layer, or (1 - rho_0^2) u u^T of the root with its children frozen. */
 
 #include <cblas.h>
 #include <math.h>
@@ -182,7 +181,7 @@ const pl_program pl_hltm_growth = {
     .name = "growth",
     .summary = "gradient descent under a frozen operator is power iteration",
     .details = "W(t) = W(0) (I + 2 lr V)^t by backpropagation against the closed form.",
-    .source = "TIAN20, one layer and the root (hltm.md 1L.LIN, ROOT.GROW)",
+    .source = "TIAN20, one layer and the root (1L.LIN, ROOT.GROW)",
     .options = options,
     .columns = columns,
     .run = run};

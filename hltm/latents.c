@@ -407,9 +407,9 @@ const pl_program pl_hltm_latents = {
     .name = "latents",
     .summary = "training on sampled triplets: correlation of every node with its latent",
     .details = "Median and interval over seeds, dead roots counted; a run that diverges is stopped "
-               "and its step said. Table B of hltm.md sec. 6: --delta 0.7,0.8,0.9 --hidden 2,5,10; "
+               "and its step said. Table B: --delta 0.7,0.8,0.9 --hidden 2,5,10; "
                "'plumb hltm' lists the others.",
-    .source = "TIAN20, hierarchical latent trees (hltm.md sec. 5, tables B to F)",
+    .source = "TIAN20, hierarchical latent trees (tables B to F)",
     .options = options,
     .columns = columns,
     .run = run};

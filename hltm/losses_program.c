@@ -91,7 +91,7 @@ const pl_program pl_hltm_losses = {
     .name = "losses",
     .summary = "derivatives of a contrastive loss in the distances of its pairs",
     .details = "dL/dr_+ > 0, dL/dr_h < 0, and their sum is 0: L(r + c) = L(r).",
-    .source = "TIAN20, Theorem 2 (hltm.md THM2)",
+    .source = "TIAN20, Theorem 2 (THM2)",
     .options = options,
     .columns = columns,
     .run = run};
@@ -136,7 +136,7 @@ const pl_program pl_hltm_weights = {
     .summary = "the weight xi of a pair against its gap, loss by loss",
     .details = "1 for L_simp, sigma((r_+ - r_- + r_0)/tau) for L_tri, r_0 = 0 for L_nce; the "
                "released loss weighs the whole batch at once.",
-    .source = "TIAN20, Theorem 2 (hltm.md THM2, CODE.NCE)",
+    .source = "TIAN20, Theorem 2 (THM2, CODE.NCE)",
     .options = weight_options,
     .columns = weight_columns,
     .run = run_weights};

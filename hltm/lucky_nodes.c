@@ -1,4 +1,4 @@
-/* TIAN20, lucky nodes, in the rigorous form of hltm.md LUCKY: rows w with independent entries
+/* TIAN20, lucky nodes, in the rigorous form of theory notes, LUCKY: rows w with independent entries
  * U(-s, s), s = sigma sqrt(3/n), and a fixed u,
  *     P(max_{j <= M} w_j.u >= sqrt(theta) sigma |u|/sqrt(n)) >= 1 - (1 - (1 - theta)^2/6)^M
  * (Paley-Zygmund, symmetry). */
@@ -81,7 +81,7 @@ const pl_program pl_hltm_lucky_nodes = {
     .name = "lucky-nodes",
     .summary = "how often one of M random units is selective, against its lower bound",
     .details = "P(max_j w_j.u >= sqrt(theta) sigma |u|/sqrt(n)) >= 1 - (1 - (1 - theta)^2/6)^M.",
-    .source = "TIAN20, lucky nodes (form of hltm.md LUCKY)",
+    .source = "TIAN20, lucky nodes (form of LUCKY)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -47,7 +47,7 @@ pl_status hltm_net_like(pl_ctx *ctx, const hltm_net *net, hltm_net *out);
 void hltm_net_free(hltm_net *net); /* leaves it all-zero */
 
 /** Weights (2u - 1) scale/sqrt(in), from the lowest level up, nodes, rows, columns ascending; with
- *  bias, a node's biases after its weights (`Net` and `Dense` of hltm.md sec. 1). */
+ *  bias, a node's biases after its weights (`Net` and `Dense` of theory notes, sec. 1). */
 void hltm_net_draw(hltm_net *net, hltm_draws *draws, double scale);
 
 static inline size_t hltm_width(const hltm_layer *l) {

@@ -297,8 +297,7 @@ const pl_program pl_hltm_nodes = {
     .summary = "every node: correlation with its latent, ceilings, path formula, operator",
     .details = "Exact over all configurations, depth 3 at most.\nbest <= linear <= Bayes; "
                "V_{z_0}[E f] = (1 - rho_0^2) rho_path^2 u u^T.",
-    .source =
-        "TIAN20, hierarchical latent trees (hltm.md CORR, PATH, LINTREE, RELU.GAP, CODE.OPNORM)",
+    .source = "TIAN20, hierarchical latent trees (CORR, PATH, LINTREE, RELU.GAP, CODE.OPNORM)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,7 +1,7 @@
-/* TIAN20's figure of operator norms over training (hltm.md Fig. 1): one seed trained by SGD, and at
- * each probe the class means of the connection on fresh samples: |OP_mu| by level in the paper's
- * and in the released code's contraction, its largest eigenvalue, the weights' alignment with the
- * top eigenvector, correlations. */
+/* TIAN20's figure of operator norms over training (theory notes, Fig. 1): one seed trained by SGD,
+ * and at each probe the class means of the connection on fresh samples: |OP_mu| by level in the
+ * paper's and in the released code's contraction, its largest eigenvalue, the weights' alignment
+ * with the top eigenvector, correlations. */
 
 #include <cblas.h>
 #include <math.h>
@@ -197,7 +197,7 @@ const pl_program pl_hltm_operators = {
     .name = "operators",
     .summary = "operator norms, eigenvalues and alignment over sampled training",
     .details = "Any depth that trains; operators of the raw output from class means over samples.",
-    .source = "TIAN20, hierarchical latent trees (hltm.md Fig. 1)",
+    .source = "TIAN20, hierarchical latent trees (Fig. 1)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,7 +1,8 @@
 #ifndef PL_HLTM_POPULATION_H
 #define PL_HLTM_POPULATION_H
-/* Finite data: datapoints, and the law of their augmentations over configurations (hltm.md sec. 1).
- * In the tree the datapoint is the root's value, and augmenting resamples all other latents. */
+/* Finite data: datapoints, and the law of their augmentations over configurations (theory notes,
+ * sec. 1). In the tree the datapoint is the root's value, and augmenting resamples all other
+ * latents. */
 
 #include "hltm/tree.h"
 

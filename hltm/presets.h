@@ -1,6 +1,6 @@
 #ifndef PL_HLTM_PRESETS_H
 #define PL_HLTM_PRESETS_H
-/* The settings of hltm.md sec. 3, as options. */
+/* The settings of theory notes, sec. 3, as options. */
 
 #define TREE2 "--depth 2 --rho 0.9,-0.8,0.85,0.75,-0.95,0.7"
 #define T2 TREE2 " --hidden 2 --net-seed 1"

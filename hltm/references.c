@@ -1,4 +1,4 @@
-/* Printed values that the claims must meet: theory hltm.md sec. 4, computed once in extended or
+/* Printed values that the claims must meet: the theory notes sec. 4, computed once in extended or
  * double precision by two implementations. Columns: preset of the claim, quantity, row, value,
  * absolute tolerance. */
 

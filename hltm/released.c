@@ -1,5 +1,6 @@
-/* TIAN20's released code (hltm.md CODE.NCE): its "nce" is -sigma((b - a)/T) with a, b batch means
- * of the mean squared error: no logarithm, and its gradient is (2/hid) p(1 - p)/T times L_simp's.
+/* TIAN20's released code (theory notes, CODE.NCE): its "nce" is -sigma((b - a)/T) with a, b batch
+ * means of the mean squared error: no logarithm, and its gradient is (2/hid) p(1 - p)/T times
+ * L_simp's.
  */
 
 #include <math.h>
@@ -86,7 +87,7 @@ const pl_program pl_hltm_released = {
     .name = "released",
     .summary = "the released code's loss: L_simp with an adaptive step",
     .details = "-sigma((b - a)/T) over batch means of squared errors; no logarithm.",
-    .source = "TIAN20, released code (hltm.md CODE.NCE, sec. 5)",
+    .source = "TIAN20, released code",
     .options = options,
     .columns = columns,
     .run = run};

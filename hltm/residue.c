@@ -1,4 +1,4 @@
-/* TIAN20, Theorem 4 for weighted pair losses, H = 1 (exact form: hltm.md THM4):
+/* TIAN20, Theorem 4 for weighted pair losses, H = 1 (exact form: theory notes, THM4):
  *     -g = OP^x vec W,  OP^x = E[xi A] = Lambda + theta,
  *     Lambda = E_{x,x'}[xi_0(r-bar) (K-bar - K-bar')(K-bar - K-bar')^T],
  *     theta = E[(xi - xi_0) A] (+ E[sum_h xi_0h (V_aug K(x_h) - V_aug K(x))], 0 for one negative),

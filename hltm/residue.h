@@ -1,6 +1,7 @@
 #ifndef PL_HLTM_RESIDUE_H
 #define PL_HLTM_RESIDUE_H
-/* Theorem 4 of TIAN20 in the exact form of hltm.md: -g = OP^x vec W, OP^x = Lambda + theta. */
+/* Theorem 4 of TIAN20 in the exact form of the theory notes: -g = OP^x vec W, OP^x = Lambda +
+ * theta. */
 
 #include "hltm/operators.h"
 

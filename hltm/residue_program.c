@@ -37,8 +37,8 @@ static const pl_column columns[] = {
     {"pair_expectation", "1", "2 E[sum_h xi_h (r_h - r_+)], the same for every level", false},
     {0}};
 
-/* INV of hltm.md sec. 3: three datapoints, the last input is what augmentation changes, and the
- * first layer's column of it is zero (or small). */
+/* INV of theory notes, sec. 3: three datapoints, the last input is what augmentation changes, and
+ * the first layer's column of it is zero (or small). */
 static pl_status invariant_example(pl_ctx *ctx, double leak, hltm_setting *s) {
     static const double prior[] = {0.5, 0.3, 0.2}, nu[] = {-1, 0.5, 2};
     static const double base[3][3] = {{1, 0.2, -0.5}, {-0.4, 1.1, 0.3}, {0.2, -0.7, 0.9}};
@@ -100,7 +100,7 @@ const pl_program pl_hltm_residue = {
     .summary = "weighted losses: the operator, its leading PSD part and the residue",
     .details = "-g = OP^x vec W, OP^x = Lambda + theta, with both bounds on theta, by exact sums "
                "over triples of configurations (depth 3 at most).",
-    .source = "TIAN20, Theorem 4 (hltm.md THM4)",
+    .source = "TIAN20, Theorem 4 (THM4)",
     .options = options,
     .columns = columns,
     .run = run};
@@ -172,7 +172,7 @@ const pl_program pl_hltm_residue_scaling = {
     .name = "residue-scaling",
     .summary = "the residue against the leading part as augmentation noise falls",
     .details = "All polarities are 1 - eta; |theta|/|Lambda| falls like eta once eta is small.",
-    .source = "TIAN20, Theorem 4 (hltm.md THM4.SCALE)",
+    .source = "TIAN20, Theorem 4 (THM4.SCALE)",
     .options = scaling_options,
     .columns = scaling_columns,
     .run = run_scaling};

@@ -13,7 +13,7 @@
  * as many with roots of their own; every batch is drawn afresh. */
 typedef struct hltm_sgd {
     hltm_loss loss; /* simp, released, subtract over batch means; tri and nce per sample, nce as
-                     * -log without the factor tau, as in the tables of hltm.md sec. 6 */
+                     * -log without the factor tau, as in the tables of theory notes, sec. 6 */
     double rate;
     size_t batch;
     uint64_t seed, row; /* of the samples: row is the replicate */

@@ -1,6 +1,6 @@
-/* The simulator against the enumeration (hltm.md sec. 5): one large batch of the trainer estimates
- * the loss, the gradient along the exact gradient, and the correlations that the exact population
- * gives. Replicates are batches of their own. */
+/* The simulator against the enumeration (theory notes, sec. 5): one large batch of the trainer
+ * estimates the loss, the gradient along the exact gradient, and the correlations that the exact
+ * population gives. Replicates are batches of their own. */
 
 #include <cblas.h>
 #include <math.h>
@@ -158,7 +158,7 @@ const pl_program pl_hltm_simulator = {
     .details = "Loss, gradient along the exact one, and correlations, with standard errors over "
                "independent batches. Losses over batch means (released) carry a bias of order "
                "1/batch.",
-    .source = "hltm.md sec. 5",
+    .source = "TIAN20, training on hierarchical latent trees",
     .options = options,
     .columns = columns,
     .run = run};

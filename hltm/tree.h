@@ -1,7 +1,7 @@
 #ifndef PL_HLTM_TREE_H
 #define PL_HLTM_TREE_H
-/* The binary hierarchical latent tree of TIAN20 (hltm.md sec. 1): level 0 is the root, level L the
- * observed leaves in {0, 1}; P(child = parent) = (1 + rho)/2. Node (l, i) has the heap index
+/* The binary hierarchical latent tree of TIAN20 (theory notes, sec. 1): level 0 is the root, level
+ * L the observed leaves in {0, 1}; P(child = parent) = (1 + rho)/2. Node (l, i) has the heap index
  * 2^l + i, so that its children are 2k and 2k + 1.
  *
  * primary    hltm_tree_new, hltm_tree_random, hltm_tree_free, hltm_tree_inside
@@ -51,9 +51,8 @@ static inline size_t hltm_configs(const hltm_tree *t, size_t level) {
 pl_status hltm_tree_new(pl_ctx *ctx, size_t depth, double root_prior, const double *rho,
                         size_t count, hltm_tree *out);
 
-/** rand_tree of hltm.md: levels 1..L, nodes ascending; |rho| = lo + (hi - lo) u, positive where the
- *  next u < 1/2.
- *  Status    PL_EDOMAIN as above, or not 0 <= lo <= hi <= 1 */
+/** rand_tree of the theory notes: levels 1..L, nodes ascending; |rho| = lo + (hi - lo) u, positive
+ * where the next u < 1/2. Status    PL_EDOMAIN as above, or not 0 <= lo <= hi <= 1 */
 pl_status hltm_tree_random(pl_ctx *ctx, size_t depth, double root_prior, double lo, double hi,
                            hltm_draws *draws, hltm_tree *out);
 

@@ -43,8 +43,7 @@ done:
 const pl_program pl_hltm_tree = {.name = "tree",
                                  .summary = "draw a latent tree: polarities, paths, priors",
                                  .details = "P(child = parent) = (1 + rho)/2; leaves in {0, 1}.",
-                                 .source =
-                                     "TIAN20, hierarchical latent tree models (hltm.md sec. 1)",
+                                 .source = "TIAN20, hierarchical latent tree models",
                                  .options = options,
                                  .columns = columns,
                                  .run = run};

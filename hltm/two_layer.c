@@ -1,4 +1,4 @@
-/* TIAN20, two levels (hltm.md 2L), linear top, total gradient: with F = f-bar(1) - f-bar(0),
+/* TIAN20, two levels (theory notes, 2L), linear top, total gradient: with F = f-bar(1) - f-bar(0),
  * d_j = E[x 1(w_j.x > 0)|z_mu = 1] - E[...|0], Delta_j = w_j . d_j, a_j the top's column,
  *     -dL/dw_j = 2 p_0 p_1 rho_mu (a_j . F) d_j,   -dL/da_j = 2 p_0 p_1 rho_mu Delta_j F,
  * so that |w_j|^2 - |a_j|^2 is conserved. */
@@ -105,7 +105,7 @@ const pl_program pl_hltm_two_layer = {
     .name = "two-layer",
     .summary = "two levels: each unit's dynamics in closed form against backpropagation",
     .details = "-dL/dw_j = 2 p_0 p_1 rho (a_j . F) d_j, -dL/da_j = 2 p_0 p_1 rho Delta_j F.",
-    .source = "TIAN20, two-layer trees (hltm.md 2L)",
+    .source = "TIAN20, two-layer trees (2L)",
     .options = options,
     .columns = columns,
     .run = run};

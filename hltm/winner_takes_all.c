@@ -1,6 +1,6 @@
-/* TIAN20, one ReLU layer (hltm.md 1L.RELU): neurons decouple, and with two classes the selectivity
- * Delta_j = w_j . Delta u_j obeys dDelta_j/dt = p_0 p_1 |Delta u_j|^2 Delta_j. The example: all
- * cyclic shifts of the patterns 11 and 101, which a linear layer cannot tell apart. */
+/* TIAN20, one ReLU layer (theory notes, 1L.RELU): neurons decouple, and with two classes the
+ * selectivity Delta_j = w_j . Delta u_j obeys dDelta_j/dt = p_0 p_1 |Delta u_j|^2 Delta_j. The
+ * example: all cyclic shifts of the patterns 11 and 101, which a linear layer cannot tell apart. */
 
 #include <math.h>
 #include <string.h>
@@ -147,7 +147,7 @@ const pl_program pl_hltm_winner_takes_all = {
     .summary = "one ReLU layer on cyclic shifts of 11 and 101: selective neurons grow",
     .details = "dDelta_j/dt = p_0 p_1 |Delta u_j|^2 Delta_j: exp(lambda_j t) while gates stay; a "
                "linear layer sees no difference at all.",
-    .source = "TIAN20, one layer (hltm.md 1L.RELU)",
+    .source = "TIAN20, one layer (1L.RELU)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -4,7 +4,7 @@
 
 #include "notebooks-export/course.h"
 
-static const pl_option options[] = {
+const pl_option pl_labs_options[] = {
     {"out", PL_OPT_TEXT, "course", 0, 0, NULL, "DIR", "the course's folder", 0},
     {"seed", PL_OPT_SEED, "1", 0, 0, NULL, NULL, "SEED of every lab: another course for each", 0},
     {"execute", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL,
@@ -50,11 +50,11 @@ pl_status pl_cmd_labs(pl_ctx *ctx, const pl_registry *registry, int argc, char *
         return pl_print_usage(ctx, usage,
                               "Exports the course labs as notebooks for nbgrader, or checks a "
                               "course that was exported.",
-                              options);
+                              pl_labs_options);
     bool exporting = strcmp(argv[0], "export") == 0;
     if (!exporting && strcmp(argv[0], "check") != 0)
         return pl_fail(ctx, PL_EUSAGE, "labs does not know '%s'; usage: plumb %s", argv[0], usage);
-    PL_TRY(pl_options_parse(ctx, options, NULL, "...", argc - 1, argv + 1, &o));
+    PL_TRY(pl_options_parse(ctx, pl_labs_options, NULL, "...", argc - 1, argv + 1, &o));
     const lab_facts facts = {registry, lab_files, pl_option_seed(o, "seed")};
     PL_TRY(course_new(ctx, &facts, o, &c));
     PL_TRY(exporting ? export(ctx, &facts, o, &c, &said) : check(ctx, o, &c, &said));

@@ -28,6 +28,7 @@ typedef struct lab_facts {
     uint64_t seed;         /* of {{seed}} */
 } lab_facts;
 
+extern const pl_option pl_labs_options[];
 /** plumb labs export|check: the course folder, and the rules it keeps. */
 pl_status pl_cmd_labs(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
 

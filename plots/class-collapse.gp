@@ -1,4 +1,4 @@
-set multiplot layout 1,2 margins 0.09,0.98,0.16,0.94 spacing 0.12,0.1
+set multiplot layout 1,2 margins 0.13,0.98,0.16,0.94 spacing 0.14,0.1
 set key inside center right vertical
 set xlabel 'iteration t'
 set xrange [0:500]

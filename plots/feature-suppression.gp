@@ -1,5 +1,5 @@
-set multiplot layout 1,2 margins 0.09,0.98,0.16,0.94 spacing 0.12,0.1
-set key inside center left vertical
+set multiplot layout 1,2 margins 0.13,0.98,0.16,0.94 spacing 0.14,0.1
+set key inside bottom left vertical Left reverse
 set xlabel 'second moment of the last irrelevant feature'
 set ylabel 'norm of the class feature'
 set logscale x 10
@@ -12,7 +12,7 @@ plot 'three.csv' using 'value':'class_closed_form' with lines linestyle 1 title 
      'ten.csv' using 'value':'class_norm' with points linestyle 6 title '(10, 10)'
 unset arrow 1
 unset logscale x
-set key inside top left vertical
+set key inside top left vertical Left reverse samplen 1.5
 set xlabel 'embedding size p'
 set ylabel 'norm of the feature'
 set xrange [0.8:7.2]

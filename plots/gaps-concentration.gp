@@ -1,4 +1,4 @@
-set multiplot layout 1,2 margins 0.12,0.98,0.16,0.86 spacing 0.14,0.1
+set multiplot layout 1,2 margins 0.145,0.98,0.16,0.86 spacing 0.14,0.1
 set logscale x
 set format x '10^{%L}'
 set xrange [*:*] noextend

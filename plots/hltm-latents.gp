@@ -1,7 +1,9 @@
 set xlabel 'hidden units a latent'
 set ylabel 'correlation of the best root unit'
 set logscale x 2
+set xtics (1, 2, 5, 10, 20)
 set xrange [0.8:25]
+set key samplen 1
 set yrange [0:1]
 pick(d, e) = abs(column('delta')-d) < 1e-6 && column('epoch') == e ? column('median') : NaN
 shift(k) = column('hidden')*(1+0.03*(k-2))

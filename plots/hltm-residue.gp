@@ -1,4 +1,5 @@
-set multiplot layout 1,2 margins 0.10,0.98,0.16,0.86 spacing 0.14,0.1
+set multiplot layout 1,2 margins 0.13,0.98,0.16,0.94 spacing 0.16,0.1
+set key inside bottom right vertical samplen 1.5
 set xlabel 'noise η'
 set logscale xy 10
 set format xy '10^{%L}'

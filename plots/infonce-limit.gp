@@ -1,4 +1,5 @@
-set multiplot layout 1,2 margins 0.12,0.98,0.16,0.86 spacing 0.14,0.1
+set multiplot layout 1,2 margins 0.12,0.98,0.16,0.94 spacing 0.14,0.1
+set key inside top right vertical samplen 1.5
 set xlabel 'negatives M'
 set logscale x 10
 set format x '10^{%L}'
@@ -8,6 +9,7 @@ plot 'exact.csv' using 'negatives':(column('loss') - log(column('negatives'))) \
      'sampled.csv' using 'negatives':(column('loss') - log(column('negatives'))):(2*column('standard_error')) \
          with yerrorbars linestyle 2 title 'sampled', \
      'exact.csv' using 'negatives':'limit' with lines linestyle 1 title 'alignment + uniformity'
+set key inside bottom left vertical Left reverse
 set logscale y 10
 set format y '10^{%L}'
 set ylabel 'deviation D_M'

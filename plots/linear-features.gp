@@ -11,4 +11,6 @@ plot 'scl.csv' using 'embedding':'subclass_accuracy' with linespoints linestyle 
      '' using 'embedding':'class_accuracy' with linespoints linestyle 5 dashtype 2 notitle, \
      'joint.csv' using 'embedding':'subclass_accuracy' with linespoints linestyle 6 dashtype 1 \
          title 'joint, β = 0.8', \
-     '' using 'embedding':'class_accuracy' with linespoints linestyle 6 dashtype 2 notitle
+     '' using 'embedding':'class_accuracy' with linespoints linestyle 6 dashtype 2 notitle, \
+     NaN with lines linestyle 1 title 'subclass', \
+     NaN with lines linestyle 1 dashtype 2 title 'class'

@@ -5,7 +5,7 @@ set xrange [*:*] noextend
 set xlabel 'concentration of the views'
 set ylabel 'squared prototype bias'
 set yrange [0:*]
-plot 'closed.csv' using 'concentration':'prb_2' with lines linestyle 1 title 'A^2 (1 - A_c^2)', \
+plot 'closed.csv' using 'concentration':'prb_2' with lines linestyle 1 title 'A^2 (1 - A@_c^2)', \
      'closed.csv' using 'concentration':'plug_in' with lines linestyle 3 title 'from 8 views'
 set yrange [-1:0]
 set ylabel 'mean attraction'

@@ -10,8 +10,8 @@ set xtics (0.05, 0.1, 0.2, 0.5, 1, 2)
 set xzeroaxis linestyle 1
 set label 1 'beats the uniform law' at graph 0.97, 0.05 right textcolor rgb '#666666'
 polygon(name) = strcol('witness') eq name ? column('difference') : NaN
-plot 'polygons.csv' using 'tau':(polygon('square')) with linespoints linestyle 2 title 'square', \
-     '' using 'tau':(polygon('pentagon')) with linespoints linestyle 5 title 'pentagon', \
+plot 'polygons.csv' using 'tau':(polygon('square')) with linespoints linestyle 2 title '4-gon', \
+     '' using 'tau':(polygon('pentagon')) with linespoints linestyle 5 title '5-gon', \
      '' using 'tau':(polygon('7-gon')) with linespoints linestyle 6 title '7-gon', \
      '' using 'tau':(polygon('10-gon')) with linespoints linestyle 4 pointtype 13 title '10-gon', \
      '' using 'tau':(polygon('12-gon')) with linespoints linestyle 3 pointtype 11 title '12-gon'

@@ -1,4 +1,4 @@
-/* The joint loss on the population, one slot beside the bias (features.md, POPJ): the stabilities
+/* The joint loss on the population, one slot beside the bias (theory notes, POPJ): the stabilities
  * are lambda_1 = s_1/(s_1 + t) for the class and (1-beta) s_g/(s_g + t) for feature g, so that the
  * class is kept iff beta > beta* = 1 - lambda_1/lambda_g. */
 
@@ -55,7 +55,7 @@ done:
 const pl_program pl_spectral_beta_threshold = {
     .name = "beta-threshold",
     .summary = "from which beta on the joint loss prefers the class",
-    .source = "XUE23 sec. 6; derived: features.md, POPJ",
+    .source = "XUE23 sec. 6; derived: POPJ",
     .options = options,
     .columns = columns,
     .run = run};

@@ -7,7 +7,7 @@
 #define SOURCE                                                                                     \
     "Balestriero & LeCun, Contrastive and Non-Contrastive SSL Recover Global and Local Spectral "  \
     "Embedding Methods, NeurIPS 2022"
-#define DERIVED SOURCE " (formula derived: spectral.md)"
+#define DERIVED SOURCE " (formula derived here)"
 
 /* The four relations of a closed form: the loss there, its gradient, the optimiser, the subspace.
  */
@@ -1016,7 +1016,7 @@ const pl_claim pl_bl22_claims[] = {
      .where = "sec. 11, analytic tests",
      .statement = "lambda_pq = 4 sin^2(pi p/2n) + 4 sin^2(pi q/2m), to 1e-8 relative",
      .hypotheses = {"grid"},
-     .source = "closed form (spectral.md sec. 11)",
+     .source = "closed form",
      .program = &pl_spectral_graph,
      .presets = {"--graph grid:30x31 --count 6", "--graph path:40 --count 6",
                  "--graph cycle:41 --count 6"},

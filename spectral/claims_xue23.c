@@ -1,5 +1,6 @@
 /* The claims on XUE23: what is stated, how it is tested, what must come out violated, and the
- * printed values. Ids are those of features.md; errata stand beside the statement they correct. */
+ * printed values. Ids are those of the theory notes; errata stand beside the statement they
+ * correct. */
 
 #include "spectral/spectral.h"
 
@@ -7,7 +8,7 @@
     "Xue, Joshi, Gan, Chen & Mirzasoleiman, Which Features are Learnt by Contrastive Learning?, "  \
     "ICML 2023"
 
-/* The training sets of features.md. */
+/* The training sets of the theory notes. */
 #define SET_A "--phi 0.9,0.8,1.5,1.2,0.6 --sigma 0.6 --views 2"
 #define SET_A_PRIME SET_A " --mu 0.7"
 #define SET_B "--phi 1,1,1,1 --mu 1 --sigma 1 --views 3 --start-seed 7 --step 0.05"
@@ -70,7 +71,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "the positives of L_SCL are views of one original, those of L_UCL of one class",
      .hypotheses = {"as printed"},
      .correction = "the two expectations are swapped: SCL draws from a class, UCL from an original",
-     .source = SOURCE " (features.md sec. 8, item 1)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_spectral_loss,
      .presets = {"--loss scl"},
      .relations = {EQUAL("supervised_loss", "unsupervised_loss", 1e-10)},
@@ -86,7 +87,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {"beta = 0.3"},
      .correction = "sec. 6 and app. F put beta on L_SCL; Theorem 6.1 holds either way, with beta "
                    "and 1-beta exchanged",
-     .source = SOURCE " (features.md sec. 8, item 2)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_spectral_loss,
      .presets = {"--loss joint:0.3"},
      .relations = {EQUAL("loss", "swapped_loss", 1e-10)},
@@ -104,7 +105,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "L(W) >= -sum of the p largest squared eigenvalues of Q+^1/2 P Q+^1/2; W** "
                   "attains it with least norm tr(Q+ B)",
      .hypotheses = {"col(P) in col(Q)", "p >= 1"},
-     .source = SOURCE " (completed for p < rank and ties: features.md, LEMB2)",
+     .source = SOURCE " (completed for p < rank and ties: LEMB2)",
      .program = &pl_spectral_minnorm,
      .presets = {"--data cos-5x9 --embedding 1", "--data cos-5x9 --embedding 2",
                  "--data cos-5x9 --embedding 3", "--data cos-9x6 --embedding 1",
@@ -145,7 +146,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {"as printed: [A]_p is defined for positive semi-definite A"},
      .correction = "truncate R = Q+^1/2 P Q+^1/2; where its p-th eigenvalue is shared (the case of "
                    "Theorems 5.1 and 6.1) take the directions of least tr(Q+ B)",
-     .source = SOURCE " (features.md sec. 8, item 3)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_minnorm,
      .presets = {"--data cos-5x9"},
      .relations = {EQUAL("asymmetry", "0", 1e-10)},
@@ -159,7 +160,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "Proposition 4.2",
      .statement = "f(x_i) = f(x_j) whenever y_i = y_j; f_i.f_j = 2 for them, else 0",
      .hypotheses = {"rank X = N", "balanced classes and p >= 2 for the second part"},
-     .source = SOURCE " (hypothesis added: features.md, P42)",
+     .source = SOURCE " (hypothesis added: P42)",
      .program = &pl_spectral_collapse,
      .presets = {SET_A, SET_A_PRIME, SET_A " --minimiser noncollapsed",
                  SET_A_PRIME " --minimiser noncollapsed"},
@@ -176,7 +177,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "every global minimiser of L_SCL collapses the training classes",
      .hypotheses = {"none named"},
      .correction = "rank X = N is needed; the paper's own simulation has mn = 5000 > d = 2000",
-     .source = SOURCE " (features.md sec. 8, item 4)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_collapse,
      .presets = {"--data cos-5x9-2 --embedding 2"},
      .relations = {EQUAL("within_class_deviation", "0", 1e-10)},
@@ -192,7 +193,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "W* = W** + e a' minimises L_SCL, |W* v_2|^2 = |W** v_2|^2 + ((1+eps)/den)^2 and "
                   "|W*|^2 = |W**|^2 + (1+eps)/(eps den)",
      .hypotheses = {GOOD, "balanced", "p >= 3"},
-     .source = SOURCE " (exact form: features.md, THM43)",
+     .source = SOURCE " (exact form: THM43)",
      .program = &pl_spectral_collapse,
      .presets = {SET_A " --minimiser noncollapsed", SET_A_PRIME " --minimiser noncollapsed"},
      .relations = {IS_MINIMUM, EQUAL("norm", "closed_form", 1e-11),
@@ -235,7 +236,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {"the collapsed minimum-norm minimiser", "beta = 0 allowed, as printed"},
      .correction = "ask for Pr(y_sub beta'f > 0) = Pr(y_sub beta'f < 0), or W v_2 = 0: at beta = 0 "
                    "both are 0, not 1/2",
-     .source = SOURCE " (features.md sec. 8, item 5)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_collapse,
      .presets = {SET_A " --readout zero"},
      .relations = {EQUAL("readout_positive", "0.5", 1e-10)},
@@ -250,7 +251,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement =
          "W** v_2 = 0, |W** v_0| = 1/(1+eps), |W** v_1| = phi_1/(phi_1^2+eps), W** v_k = 0",
      .hypotheses = {GOOD, "balanced", "bias", "p >= 2", "mu = 0"},
-     .source = SOURCE " (closed form: features.md, THM44)",
+     .source = SOURCE " (closed form: THM44)",
      .program = &pl_spectral_collapse,
      .presets = {SET_A},
      .relations = {EQUAL("norm", "closed_form", 1e-12),
@@ -289,7 +290,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "Theorem 4.7",
      .statement = "|W** v_2| = |mu| eps/den, den = phi_2^2 + eps(1+mu^2+phi_2^2) + eps^2",
      .hypotheses = {GOOD, "balanced", "bias", "p >= 2"},
-     .source = SOURCE " (closed form: features.md, THM47)",
+     .source = SOURCE " (closed form: THM47)",
      .program = &pl_spectral_collapse,
      .presets = {SET_A_PRIME, SET_A " --mu -2 --embedding 2", SET_A " --mu 0.3 --sigma 2"},
      .relations = {EQUAL("norm", "closed_form", 1e-12),
@@ -311,7 +312,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "|W** v_2| = Theta(sigma^2/(mn))",
      .hypotheses = {GOOD, "balanced", "bias", "mu != 0"},
      .correction = "the published O(sigma/sqrt(mn)) is valid and not sharp",
-     .source = SOURCE " (features.md sec. 8, item 7)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_selection_map,
      .presets = {"--phi 0.9,0.8,1 --mu 0.7 --vary sigma --values 0.5,0.05",
                  "--phi 0.9,0.8,1 --mu 0.7 --vary sigma --values 0.02,0.01,0.005"},
@@ -336,7 +337,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "app. C",
      .statement = "Pr(G) = prod (1 - (K+i)/d) >= 1 - N(2K+N-1)/(2d)",
      .hypotheses = {"noise coordinates independent and uniform on 1..d"},
-     .source = SOURCE " (exact: features.md sec. 1)",
+     .source = SOURCE " (exact, derived here)",
      .program = &pl_spectral_good_event,
      .presets = {"--columns 48 --features 5 --ambient 1000,4000,16000"},
      .relations = {{.kind = PL_EQ,
@@ -357,7 +358,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {"as printed"},
      .correction = "mn = 5000 noise coordinates cannot differ in d = 2000, and 1000 is no multiple "
                    "of 8(K-2) = 16; the effect is seen all the same",
-     .source = SOURCE " (features.md sec. 8, item 12)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_good_event,
      .presets = {"--columns 5000 --features 4 --ambient 2000 --replicates 200"},
      .relations = {AT_MOST("0.5", "probability")},
@@ -372,7 +373,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "W'W = e_0 e_0' + q q', q = (-b' Sigma^-1 delta, Sigma^-1 delta); W v_2 = 0 for "
                   "all mu",
      .hypotheses = {"bias", "class and subclass independent", "p >= 2"},
-     .source = SOURCE " (derived: features.md, POPSCL)",
+     .source = SOURCE " (derived: POPSCL)",
      .program = &pl_spectral_population,
      .presets = {"--mu 0.7", "--mu 0", "--mu -3 --variances 1 --embedding 2"},
      .relations = {EQUAL("norm", "closed_form", 1e-12), EQUAL("loss", "closed_loss", 1e-12),
@@ -395,7 +396,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "|W_t v_2| >= |mu|/sqrt(a_1) alpha^t |W_0 l_1| - sqrt((1+eps)/a_1)|W_0 l_perp| - "
                   "b_t, and |W_t - W_0(I + 4 eta P)^t| <= b_t",
      .hypotheses = {GOOD, "balanced", "1 + mu^2 > phi_1^2", "mu != 0"},
-     .source = SOURCE " (certificate: features.md, THM45)",
+     .source = SOURCE " (certificate: THM45)",
      .program = &pl_spectral_early_learning,
      .presets = {SET_B " --iterations 100", SET_B " --iterations 60 --start-scale 1e-5",
                  SET_B " --iterations 80 --start-scale 1e-7"},
@@ -429,7 +430,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "Theorem 4.5",
      .statement = "the peak is within 4 steps of where the linear path reaches it",
      .hypotheses = {GOOD, "balanced", "mu != 0"},
-     .source = SOURCE " (constant: features.md, THM45 iii)",
+     .source = SOURCE " (constant: THM45 iii)",
      .program = &pl_spectral_early_learning,
      .presets = {SET_B " --iterations 100", SET_B " --iterations 100 --start-scale 1e-5",
                  SET_B " --iterations 100 --start-scale 1e-7"},
@@ -454,7 +455,7 @@ const pl_claim pl_xue23_claims[] = {
          "y_sub (beta'W_t u + c) >= 0.3 on all noise-free points, beta = W_t v_2/|W_t v_2|, "
          "c = -beta'W_t(v_0 + mu v_2)",
      .hypotheses = {GOOD, "balanced", "at the peak"},
-     .source = SOURCE " (features.md, THM45 iv)",
+     .source = SOURCE,
      .program = &pl_spectral_early_learning,
      .presets = {SET_B " --iterations 100"},
      .relations = {AT_MOST("0.3", "affine_margin")},
@@ -471,7 +472,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {GOOD, "balanced", "|beta|_inf <= 1, margin of at least 0.01"},
      .correction = "the best homogeneous margin is 4.2e-5 beside the affine 0.34; its proof (G.8) "
                    "does not contain the bullet",
-     .source = SOURCE " (features.md sec. 8, item 6)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_early_learning,
      .presets = {SET_B " --iterations 100"},
      .relations = {AT_MOST("0.01", "best_homogeneous_margin")},
@@ -485,7 +486,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "W_t (I - Pi) = W_0 (I - Pi) for all t",
      .hypotheses = {"col(P) in col(Q)"},
-     .source = SOURCE " (derived: features.md, GDKER)",
+     .source = SOURCE " (derived: GDKER)",
      .program = &pl_spectral_early_learning,
      .presets = {SET_B " --iterations 4000 --every 4000", SET_B " --loss ucl --iterations 1000 "
                                                                 "--every 1000"},
@@ -501,7 +502,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "Pi W_inf'W_inf Pi = Q+PQ+ and |W_inf v_2| <= |W** v_2| + |W_0 (I - Pi) v_2|",
      .hypotheses = {"p >= rank P", "descent converges to a global minimiser"},
-     .source = SOURCE " (derived: features.md, GDLIM)",
+     .source = SOURCE " (derived: GDLIM)",
      .program = &pl_spectral_early_learning,
      .presets = {SET_B " --embedding 2 --start-seed 9 --iterations 8000 --every 8000",
                  SET_B " --iterations 16000 --every 16000",
@@ -530,7 +531,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "|W_t v_2| peaks at t = 28 and tends to 0 with W_t'W_t -> W**'W**",
      .hypotheses = {"bias", "p = rank P"},
-     .source = SOURCE " (features.md, POPGD)",
+     .source = SOURCE,
      .program = &pl_spectral_population,
      .presets = {"--mu 0.7 --embedding 2 --iterations 200", "--mu 0.7 --embedding 2 --iterations "
                                                             "3000"},
@@ -550,7 +551,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "the class is learned first and then gives way to the smaller but stabler v_5",
      .hypotheses = {"class perturbed by augmentation", "p = 5 of 6 features"},
-     .source = SOURCE " (features.md, POPGD)",
+     .source = SOURCE,
      .program = &pl_spectral_population,
      .presets = {"--loss ucl --class 0.65 --variances 0.64,0.04 --embedding 5 --watch 1 "
                  "--start-seed 17 --iterations 500",
@@ -571,7 +572,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "s(t) = (a/b^2)/(1 + (a/(b^2 s_0) - 1)e^{-8at})",
      .hypotheses = {"one feature"},
-     .source = SOURCE " (derived: features.md, GDLOG)",
+     .source = SOURCE " (derived: GDLOG)",
      .program = &pl_spectral_gradient_flow,
      .presets = {"--a 1.3 --b 0.9 --start 1e-4 --time 2 --points 2 --substeps 10000",
                  "--a 0.4 --b 2 --start 3 --time 1 --points 4 --substeps 5000"},
@@ -587,7 +588,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {"UCL with p < rank P", "start of finite size"},
      .correction = "only as sigma_0 -> 0: the dropped feature leaks in by about "
                    "sigma_0^(1 - a_{p+1}/a_p), which near ties is large (Figure 4)",
-     .source = SOURCE " (features.md, GDSEL)",
+     .source = SOURCE,
      .program = &pl_spectral_descent_selection,
      .presets = {"--moments 1,0.9,0.75,0.4 --embedding 3"},
      .relations = {EQUAL("leak", "0", 1e-6)},
@@ -612,7 +613,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement = "|W** v_k| = sqrt(s_k)/(s_k+eps) for the p largest of (1, phi_1^2, phi_2^2, "
                   "phi_k^2/(K-2)), else 0; |W**|^2 = sum 1/(s_k+eps)",
      .hypotheses = {GOOD, "balanced", "mu = 0", "p-th and (p+1)-th differ"},
-     .source = SOURCE " (closed form: features.md, THM51)",
+     .source = SOURCE " (closed form: THM51)",
      .program = &pl_spectral_suppression,
      .presets = {SET_D " --embedding 1", SET_D " --embedding 2", SET_D " --embedding 3",
                  SET_D " --embedding 4", SET_D " --embedding 5", SET_D " --embedding 6"},
@@ -691,7 +692,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "Figure 4",
      .statement = "|W v_1| = phi_1/(phi_1^2+eps) for phi_K^2/(K-2) < phi_1^2 = 0.64, 0 above",
      .hypotheses = {GOOD, "balanced", "mu = 0", "least norm"},
-     .source = SOURCE " (n, m, sigma chosen to meet its plateau: features.md sec. 9)",
+     .source = SOURCE " (n, m, sigma chosen to meet its plateau)",
      .program = &pl_spectral_selection_map,
      .presets = {FIGURE_4 " --values 0.1,0.6,0.7,4"},
      .relations = {EQUAL("class_norm", "class_closed_form", 1e-9),
@@ -711,7 +712,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement =
          "|W_t v_2| peaks near 0.34 where the two gradient terms balance, and ends near 4/(mn)",
      .hypotheses = {"n = 992 (balanced), m = 5, d = 2000, p = 3"},
-     .source = SOURCE " (portable run: features.md sec. 9)",
+     .source = SOURCE " (portable run)",
      .program = &pl_spectral_early_learning,
      .presets = {FIGURE_2},
      .relations =
@@ -740,7 +741,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement =
          "|W v_k| = sqrt(s_k)/(s_k+t_k) for the p largest s_k/(s_k+t_k); L* = -sum lambda^2",
      .hypotheses = {"mu = 0", "independent features"},
-     .source = SOURCE " (derived: features.md, POPUCL)",
+     .source = SOURCE " (derived: POPUCL)",
      .program = &pl_spectral_population,
      .presets = {"--loss ucl --class 0.65 --embedding 2", "--loss ucl --class 0.65 --embedding 3",
                  "--loss ucl --class 0.65 --embedding 4", "--loss ucl --class 0.65 --embedding 5",
@@ -784,7 +785,7 @@ const pl_claim pl_xue23_claims[] = {
                   "and every p; W'W = Z+ for p >= n",
      .hypotheses = {"the parts z_i that augmentation keeps are linearly independent",
                     "z_i orthogonal to what it moves", "it moves class and subclass"},
-     .source = SOURCE " (all minimisers, all p, features.md THM54; the paper: least norm, p >= n)",
+     .source = SOURCE " (all minimisers, all p, THM54; the paper: least norm, p >= n)",
      .program = &pl_spectral_imperfect_augmentation,
      .presets = {"--embedding 2", "--embedding 3", "--embedding 8", "--embedding 20"},
      .relations = {EQUAL("class_norm", "0", 1e-10), EQUAL("subclass_norm", "0", 1e-10),
@@ -828,7 +829,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "|W_t v_1| peaks at t = 38 above 0.7 and ends at 0",
      .hypotheses = {"augmentation moves the class", "p = n"},
-     .source = SOURCE " (observed: features.md, THM54)",
+     .source = SOURCE " (observed: THM54)",
      .program = &pl_spectral_imperfect_augmentation,
      .presets = {"--class-perturbation 0.5 --subclass-perturbation 0.5 --iterations 20000"},
      .relations = {EQUAL("descent_class_norm", "0", 1e-10), AT_MOST("0.7", "peak_class_norm")},
@@ -848,7 +849,7 @@ const pl_claim pl_xue23_claims[] = {
                   "sqrt(1-beta) phi_2/(phi_2^2+eps)",
      .hypotheses = {GOOD, "balanced", "mu = 0", "phi_1^2 < phi_p^2/(K-2) < phi_2^2, phi_1^2 < 1",
                     "0 < beta < 1"},
-     .source = SOURCE " (indices repaired: features.md, THM61)",
+     .source = SOURCE " (indices repaired: THM61)",
      .program = &pl_spectral_joint,
      .presets = {SET_E " --loss joint:0.2", SET_E " --loss joint:0.5", SET_E " --loss joint:0.8"},
      .relations = {EQUAL("norm", "closed_form", 1e-7), EQUAL("scl_norm", "scl_closed_form", 1e-7),
@@ -882,7 +883,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {GOOD, "balanced", "mu = 0", "set E, p = 5: 0.8 > 0.7 and 0.5 < 0.6"},
      .correction = "phi_1^2 < phi_p^2/(K-2) < phi_2^2: with p = 5 only three features are stronger "
                    "than the class beside the constant, and UCL keeps it",
-     .source = SOURCE " (features.md sec. 8, item 10)",
+     .source = SOURCE " (refuted here)",
      .program = &pl_spectral_joint,
      .presets = {SET_E " --embedding 5"},
      .relations = {EQUAL("ucl_class_norm", "0", 1e-7)},
@@ -897,7 +898,7 @@ const pl_claim pl_xue23_claims[] = {
      .where = "beyond the paper",
      .statement = "the class beats feature g iff beta > 1 - lambda_1/lambda_g",
      .hypotheses = {"mu = 0", "one slot beside the bias", "infinitely many examples"},
-     .source = SOURCE " (derived: features.md, POPJ)",
+     .source = SOURCE " (derived: POPJ)",
      .program = &pl_spectral_population,
      .presets = {"--class 0.65 --subclass 1.4142135623730951 --irrelevant 0 --variances 0.5 "
                  "--embedding 2 --loss joint:0.4075067750677507",
@@ -917,7 +918,7 @@ const pl_claim pl_xue23_claims[] = {
      .statement =
          "the minimiser changes from feature g to the class at beta* = 1 - lambda_1/lambda_g",
      .hypotheses = {"mu = 0", "one slot beside the bias", "infinitely many examples"},
-     .source = SOURCE " (derived: features.md, POPJ)",
+     .source = SOURCE " (derived: POPJ)",
      .program = &pl_spectral_beta_threshold,
      .presets = {"--betas 0,0.2,0.4,0.4274,0.4276,0.6,0.9",
                  "--class-moment 1 --other-moment 0.5 --betas 0,0.5"},

@@ -25,7 +25,7 @@ static const pl_option options[] = {
 
 static const pl_column columns[] = {XUE23_FEATURE_COLUMNS, {0}};
 
-/* Everything closed about W* (features.md, THM43). */
+/* Everything closed about W* (theory notes, THM43). */
 typedef struct noncollapsed {
     double kernel, kernel_closed; /* |(I - Pi) v_2|^2 */
     double excess_closed;         /* |W*|^2 - |W**|^2 */
@@ -229,7 +229,7 @@ const pl_program pl_spectral_collapse = {
     .details = "The minimum-norm minimiser maps every example of a class to one point, and has "
                "|W v_2| = |mu| eps/den at\ntest time; another global minimiser keeps v_2. The test "
                "law is enumerated, case by case.",
-    .source = "XUE23, Prop. 4.2, Theorems 4.3, 4.4, 4.7 (closed forms: features.md)",
+    .source = "XUE23, Prop. 4.2, Theorems 4.3, 4.4, 4.7 (closed forms derived here)",
     .options = options,
     .columns = columns,
     .run = run};

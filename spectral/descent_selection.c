@@ -1,4 +1,4 @@
-/* Gradient descent with fewer outputs than features is not exactly minimum-norm (features.md,
+/* Gradient descent with fewer outputs than features is not exactly minimum-norm (the theory notes,
  * GDSEL). With P = Q = diag(a) every p features minimise the loss; from a start of size sigma_0 the
  * p largest a_k win, but the (p+1)-th leaks in by about sigma_0^{1 - a_{p+1}/a_p}. */
 
@@ -78,7 +78,7 @@ done:
 const pl_program pl_spectral_descent_selection = {
     .name = "descent-selection",
     .summary = "near ties gradient descent keeps a trace of the feature it should drop",
-    .source = "features.md, GDSEL (the divergence in XUE23's Figure 4)",
+    .source = "derived here: GDSEL (the divergence in XUE23's Figure 4)",
     .options = options,
     .columns = columns,
     .run = run};

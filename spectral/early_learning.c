@@ -279,7 +279,7 @@ const pl_program pl_spectral_early_learning = {
         "The path of |W_t v_1| and |W_t v_2| under gradient descent, with a certified lower "
         "bound on the second,\nthe part that the data never move, and the minimum-norm limit. "
         "Examples are kept sparse.",
-    .source = "XUE23, Theorem 4.5 (certificate and limit: features.md, THM45, GDKER, GDLIM)",
+    .source = "XUE23, Theorem 4.5 (certificate and limit: THM45, GDKER, GDLIM)",
     .options = options,
     .columns = columns,
     .run = run};

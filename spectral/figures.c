@@ -44,6 +44,14 @@ const pl_figure pl_spectral_figures[] = {
      .script = "equivalence",
      .data = {{"regular", &pl_spectral_equivalence, "--graph petersen --embedding 5"},
               {"irregular", &pl_spectral_equivalence, "--graph random:12 --embedding 5"}}},
+    {.id = "coordinates",
+     .title = "The karate club in the plane",
+     .caption = "Two columns from VICReg (Laplacian eigenmaps, local), from SimCLR on G (low rank, "
+                "MDS) and from SimCLR on the graph's ISOMAP kernel (global).",
+     .source = "BL22, THM1a, THM2m, ISO",
+     .script = "coordinates",
+     .data = {{"karate", &pl_spectral_coordinates, "--graph karate"},
+              {"isomap", &pl_spectral_coordinates, "--graph isomap:karate"}}},
     {.id = "downstream",
      .title = "Probe error against dimension and gamma",
      .caption = "Left: error of a linear probe on the karate club's factions, VICReg and SimCLR, "

@@ -90,7 +90,7 @@ done:
 const pl_program pl_spectral_good_event = {.name = "good-event",
                                            .summary =
                                                "how likely it is that all noise coordinates differ",
-                                           .source = "XUE23, app. C (exact: features.md sec. 1)",
+                                           .source = "XUE23, app. C (exact, derived here)",
                                            .options = options,
                                            .columns = columns,
                                            .run = run};

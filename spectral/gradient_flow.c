@@ -1,4 +1,4 @@
-/* Scalar gradient flow of the spectral contrastive loss (features.md, GDLOG): one feature with
+/* Scalar gradient flow of the spectral contrastive loss (theory notes, GDLOG): one feature with
  * P = a, Q = b obeys dw/dt = 4 w (a - b^2 w^2), so that s = w^2 is logistic,
  *     s(t) = (a/b^2) / (1 + (a/(b^2 s_0) - 1) e^{-8 a t}).
  * Beside it Runge-Kutta of order 4, and gradient descent of step eta at t = eta n. */
@@ -52,7 +52,7 @@ done:
 const pl_program pl_spectral_gradient_flow = {
     .name = "gradient-flow",
     .summary = "how one feature is learned: the logistic curve",
-    .source = "features.md, GDLOG (gradient flow of XUE23 sec. 4.2)",
+    .source = "derived here: GDLOG (gradient flow of XUE23 sec. 4.2)",
     .options = options,
     .columns = columns,
     .run = run};

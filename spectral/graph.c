@@ -132,7 +132,7 @@ const pl_program pl_spectral_graph = {
     .details =
         "Components, degrees, regularity, bipartiteness, and the leading eigenvalues of L, G "
         "or the\nnormalised G, with residuals.",
-    .source = "BL22 sec. 2; spectral.md sec. 1, 11",
+    .source = "BL22 sec. 2",
     .options = options,
     .columns = columns,
     .run = run};

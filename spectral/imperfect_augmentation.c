@@ -12,7 +12,7 @@
 #include "spectral/xue23_minimiser.h"
 #include "ssl/moment_losses.h"
 
-/* The deterministic set of features.md: bias, class, subclass, 8 irrelevant features, and 2
+/* The deterministic set of the theory notes: bias, class, subclass, 8 irrelevant features, and 2
  * coordinates of noise. Z: bias and irrelevant features; A: the rest. */
 enum { ORIGINALS = 8, VIEWS = 6, ROWS = ORIGINALS * VIEWS, DIMS = 13 };
 static const double PHI1 = 0.9, PHI2 = 0.8, IRRELEVANT = 1.3, NOISE = 0.3;
@@ -219,7 +219,7 @@ const pl_program pl_spectral_imperfect_augmentation = {
     .details = "Irrelevant features that single out each original, and augmentation that moves the "
                "class and subclass\nfeatures however little: every global minimiser of the "
                "unsupervised loss drops them.",
-    .source = "XUE23, Theorem 5.4 (all minimisers, all p: features.md, THM54)",
+    .source = "XUE23, Theorem 5.4 (all minimisers, all p: THM54)",
     .options = options,
     .columns = columns,
     .run = run};

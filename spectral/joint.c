@@ -98,7 +98,7 @@ const pl_program pl_spectral_joint = {
     .summary = "SCL, UCL and their mixture: who keeps the class, who the subclass",
     .details = "SCL collapses the subclasses, UCL suppresses a weak class feature, and any mixture "
                "of both keeps both.",
-    .source = "XUE23, Theorem 6.1 (repaired: features.md, THM61)",
+    .source = "XUE23, Theorem 6.1 (repaired: THM61)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,5 +1,5 @@
 /* The paper's experiments on real images, for a linear encoder, where every minimiser is an
- * eigenproblem (features.md sec. 9): which accuracy do SCL, UCL and the joint loss leave to
+ * eigenproblem (theory notes, sec. 9): which accuracy do SCL, UCL and the joint loss leave to
  * subclasses and classes (its Tables 3 and 5), what do random bits take away (Figure 5, Table 2),
  * and is the subclass learned and then forgotten by descent (Figure 3)? */
 
@@ -244,7 +244,7 @@ const pl_program pl_spectral_linear_features = {
     .details = "A linear encoder with bias on pixels/255, Gaussian augmentation in closed form. "
                "Minimisers by eigenproblem, or\ngradient descent with accuracy along the way; "
                "--codes appends random bits as XUE23's RandBit does.",
-    .source = "XUE23, Figures 3 and 5, Tables 2, 3, 5 (linear analogues: features.md sec. 9)",
+    .source = "XUE23, Figures 3 and 5, Tables 2, 3, 5 (linear analogues)",
     .options = options,
     .columns = columns,
     .run = run};

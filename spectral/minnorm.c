@@ -179,7 +179,7 @@ const pl_program pl_spectral_minnorm = {
                "largest eigenvalues of\nQ+^1/2 P Q+^1/2; ties are broken by norm. With --features, "
                "--labels and --subclasses the inputs are\nyours: which directions does the loss "
                "keep, and are the subclasses of a class still apart?",
-    .source = "XUE23, Lemma B.2 (completed: features.md, LEMB2)",
+    .source = "XUE23, Lemma B.2 (completed: LEMB2)",
     .options = options,
     .columns = columns,
     .run = run};

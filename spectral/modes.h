@@ -34,7 +34,7 @@ pl_status modes_new(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k, m
 void modes_free(modes *m);
 
 /** Whether the k modes are a subspace of their own: value k and k + 1 differ by 1e-8 of the scale.
- *  Otherwise only the sandwich of whole eigenspaces is determined (spectral.md sec. 1.4). */
+ *  Otherwise only the sandwich of whole eigenspaces is determined (theory notes, sec. 1.4). */
 bool modes_determined(const modes *m);
 /** Modes strictly before the eigenspace that k cuts. */
 size_t modes_before_tie(const modes *m);

@@ -8,7 +8,7 @@
 #include "spectral/dense.h"
 
 static const double TOLERANCE = 1e-10, CHEAP = 4000, FACTOR_BYTES = 2.5e9;
-enum { RESTARTS = 40 };
+enum { RESTARTS = 100 };
 
 /* The wanted modes are the smallest of B: L; I - A; or d_max - G. */
 typedef struct problem {
@@ -196,26 +196,23 @@ static pl_status solve(pl_ctx *ctx, const problem *p, pl_cmat deflate, size_t k,
                      "shift-invert (the factor's %.2g operations are %.0f per entry, <= %.0f)",
                      flops, flops / size, CHEAP);
         } else {
-            snprintf(m->solver, sizeof m->solver,
-                     "Lanczos (a factor would take %.2g operations, %.0f per entry, > %.0f)", flops,
-                     flops / size, CHEAP);
+            snprintf(
+                m->solver, sizeof m->solver,
+                "filtered block Lanczos (a factor would take %.2g operations, %.0f per entry, > "
+                "%.0f)",
+                flops, flops / size, CHEAP);
         }
     } else {
-        snprintf(m->solver, sizeof m->solver, "Lanczos (a structured operator)");
+        snprintf(m->solver, sizeof m->solver, "filtered block Lanczos (a structured operator)");
     }
-    /* where the gaps are large a few restarts do; otherwise the block iteration takes over */
     if (!(report.residual <= TOLERANCE)) {
         set.iterations = RESTARTS;
-        status = pl_eigen_lanczos(ctx, &op, deflate, k, &set, values, x, &report);
+        PL_TRY(pl_eigen_filtered(ctx, &op, deflate, k, &set, values, x, &report));
         set.iterations = 0;
-        if (status != PL_ENOCONV)
-            PL_TRY(status);
-        else
-            report.residual = INFINITY;
     }
     if (!(report.residual <= TOLERANCE)) {
         snprintf(m->solver, sizeof m->solver,
-                 "Chebyshev-filtered block (a factor is dear, %d restarts of Lanczos too few)",
+                 "Chebyshev-filtered subspace (a factor is dear, %d restarts of Lanczos too few)",
                  RESTARTS);
         PL_TRY(pl_eigen_chebyshev(ctx, &op, deflate, k, &set, values, x, &report));
     }

@@ -244,7 +244,7 @@ const pl_program pl_spectral_population = {
     .details = "SCL keeps Fisher's discriminant direction, UCL the p most stable features, the "
                "joint loss prefers the class\nabove a threshold of beta. With --iterations, "
                "gradient descent beside the closed form.",
-    .source = "XUE23; closed forms: features.md, POPSCL, POPUCL, POPJ, POPGD",
+    .source = "XUE23; closed forms: POPSCL, POPUCL, POPJ, POPGD",
     .options = options,
     .columns = columns,
     .run = run};

@@ -1,4 +1,4 @@
-/* Printed values that the claims must meet: theory spectral.md and its reference values. Columns:
+/* Printed values that the claims must meet: the theory notes and its reference values. Columns:
  * preset of the claim, quantity, row, value, absolute tolerance. */
 
 #include "spectral/references.h"

@@ -1,6 +1,6 @@
 #ifndef PL_SPECTRAL_REFERENCES_H
 #define PL_SPECTRAL_REFERENCES_H
-/* The printed values of spectral.md, claim by claim. */
+/* The printed values of the theory notes, claim by claim. */
 
 #include "claim/claim.h"
 

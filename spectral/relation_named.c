@@ -11,7 +11,7 @@
 #include "spectral/relation.h"
 #include "ssl/spectral_losses.h"
 
-/* Zachary's karate club, 34 members, 78 friendships (spectral.md, sec. 0.3). */
+/* Zachary's karate club, 34 members, 78 friendships (theory notes, sec. 0.3). */
 static const unsigned char karate[][2] = {
     {0, 1},   {0, 2},   {0, 3},   {0, 4},   {0, 5},   {0, 6},   {0, 7},   {0, 8},   {0, 10},
     {0, 11},  {0, 12},  {0, 13},  {0, 17},  {0, 19},  {0, 21},  {0, 31},  {1, 2},   {1, 3},

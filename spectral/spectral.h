@@ -8,6 +8,7 @@ extern const pl_program pl_spectral_barlow;
 extern const pl_program pl_spectral_beta_threshold;
 extern const pl_program pl_spectral_collapse;
 extern const pl_program pl_spectral_contrastive;
+extern const pl_program pl_spectral_coordinates;
 extern const pl_program pl_spectral_critical;
 extern const pl_program pl_spectral_descent_selection;
 extern const pl_program pl_spectral_downstream;

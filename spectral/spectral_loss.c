@@ -161,7 +161,7 @@ done:
 const pl_program pl_spectral_spectral_loss = {
     .name = "spectral-loss",
     .summary = "the spectral contrastive loss from moments and from pairs, with gradients",
-    .source = "XUE23, app. A (repaired: features.md, LOSS)",
+    .source = "XUE23, app. A (repaired: LOSS)",
     .options = options,
     .columns = columns,
     .run = run};

@@ -86,7 +86,7 @@ const pl_program pl_spectral_suppression = {
     .summary = "which features the unsupervised loss keeps in p dimensions",
     .details = "Least norm keeps the p largest of (1, phi_1^2, phi_2^2, phi_k^2/(K-2)); a class "
                "feature below the p-th is lost.",
-    .source = "XUE23, Theorem 5.1 (closed form: features.md, THM51)",
+    .source = "XUE23, Theorem 5.1 (closed form: THM51)",
     .options = options,
     .columns = columns,
     .run = run};

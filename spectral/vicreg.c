@@ -145,7 +145,7 @@ done:
     return status;
 }
 
-/* theta <= 10 sqrt( dL/(2 alpha mu_K (mu_K - mu_{K+1})) ) (spectral.md sec. 1.4). */
+/* theta <= 10 sqrt( dL/(2 alpha mu_K (mu_K - mu_{K+1})) ) (theory notes, sec. 1.4). */
 static double angle_bound(const vicreg *v, size_t rank, double excess) {
     double kappa = 2 * v->loss.gamma * v->loss.nu / (double)v->n;
     excess = fmax(excess, 1e-14 * fmax(1, fabs(v->optimum.loss)));

@@ -27,7 +27,7 @@ typedef struct vicreg_optimum {
  *            lambda   the k' = min(K, modes) lowest eigenvalues, ascending
  *            columns  K >= k'
  *  Returned  sigma k', *out
- *  Source    spectral.md sec. 4 */
+ *  Source    theory notes, sec. 4 */
 void vicreg_minimum(const pl_spectral_loss *loss, double kappa, const double *lambda, size_t modes,
                     size_t columns, double *sigma, vicreg_optimum *out);
 

@@ -1,5 +1,5 @@
 /* Closed forms of the minimum-norm minimisers on the good event, balanced: XUE23 theorems 4.4, 4.7,
- * 5.1 and 6.1, with the constants of features.md. */
+ * 5.1 and 6.1, with the constants of the theory notes. */
 
 #include <math.h>
 #include <string.h>

@@ -4,10 +4,10 @@
 
 #include "spectral/xue23_problem.h"
 
-/* Lower bound on |W_t v_2| from the start alone and what the path has spent (features.md THM45 i):
- *    b_{t+1} = alpha b_t + 4 eta |Q|_2^1/2 |W_t Q^1/2|_F^3,   alpha = 1 + 4 eta a_1,
- *    |W_t v_2| >= |mu|/sqrt(a_1) alpha^t |W_0 l_1| - sqrt((1+eps)/a_1) |W_0 l_perp| - b_t,
- * and the linear path V_t = W_0 (I + 4 eta P)^t that W_t stays within b_t of. */
+/* Lower bound on |W_t v_2| from the start alone and what the path has spent (theory notes, THM45
+ * i): b_{t+1} = alpha b_t + 4 eta |Q|_2^1/2 |W_t Q^1/2|_F^3,   alpha = 1 + 4 eta a_1, |W_t v_2| >=
+ * |mu|/sqrt(a_1) alpha^t |W_0 l_1| - sqrt((1+eps)/a_1) |W_0 l_perp| - b_t, and the linear path V_t
+ * = W_0 (I + 4 eta P)^t that W_t stays within b_t of. */
 typedef struct xue23_certificate {
     double alpha, spent;        /* alpha, b_t */
     double learned, orthogonal; /* the two terms in |W_0 l_1| alpha^t and |W_0 l_perp| */

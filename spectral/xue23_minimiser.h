@@ -1,7 +1,7 @@
 #ifndef PL_SPECTRAL_XUE23_MINIMISER_H
 #define PL_SPECTRAL_XUE23_MINIMISER_H
 /* All global minimisers of the spectral contrastive loss of a linear encoder, and the one of least
- * norm (XUE23 Lemma B.2, completed in features.md sec. 3):
+ * norm (XUE23 Lemma B.2, completed in theory notes, sec. 3):
  *     L(W) = |Q^1/2 W^T W Q^1/2 - R|^2 - |R|^2,   R = Q^+1/2 P Q^+1/2,
  * so that W is optimal iff Q^1/2 W^T W Q^1/2 keeps the p largest eigenvalues of R. Where the p-th
  * is shared, the choice inside its eigenspace is free and least norm decides. */

@@ -57,7 +57,7 @@ size_t xue23_points(const xue23_set *s);
 void xue23_point(const xue23_set *s, size_t i, double *u, int *y, int *subclass);
 
 /** Probability that N noise coordinates from 1..d are distinct and beyond K, and its bound
- *  1 - N(2K + N - 1)/(2d). Source XUE23 app. C, exact in features.md sec. 1 */
+ *  1 - N(2K + N - 1)/(2d). Source XUE23 app. C, exact in theory notes, sec. 1 */
 double xue23_good_event(size_t columns, size_t features, double ambient);
 double xue23_good_event_bound(size_t columns, size_t features, double ambient);
 

@@ -7,12 +7,23 @@
 
 enum { MESSAGE = 1024, MAX_WARNINGS = 64, ALIGNMENT = 64 };
 
+/* What stands before every allocation, in ALIGNMENT bytes. */
+typedef struct block {
+    pl_ctx *keeper; /* takes it back; NULL: the system does */
+    struct block *next;
+    size_t bytes; /* behind it */
+} block;
+
+_Static_assert(sizeof(block) <= ALIGNMENT, "a block's head fits before aligned memory");
+
 struct pl_ctx {
     char message[MESSAGE];
     char *warnings[MAX_WARNINGS];
     size_t n_warnings;
     size_t fail_in; /* the allocation that fails, counted down; 0: none */
     int threads;
+    bool keeping;
+    block *kept;
 };
 
 pl_ctx *pl_ctx_new(void) {
@@ -27,6 +38,10 @@ void pl_ctx_free(pl_ctx *ctx) {
         return;
     for (size_t i = 0; i < ctx->n_warnings; i++)
         free(ctx->warnings[i]);
+    for (block *b = ctx->kept, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
     free(ctx);
 }
 
@@ -103,9 +118,20 @@ bool pl_size_mul(size_t a, size_t b, size_t *out) {
     return true;
 }
 
+/* A kept block of exactly that size, or NULL. */
+static block *take_kept(pl_ctx *ctx, size_t bytes) {
+    for (block **at = &ctx->kept; ctx->keeping && *at; at = &(*at)->next)
+        if ((*at)->bytes == bytes) {
+            block *b = *at;
+            *at = b->next;
+            return b;
+        }
+    return NULL;
+}
+
 void *pl_alloc(pl_ctx *ctx, size_t count, size_t size) {
     size_t bytes;
-    if (!pl_size_mul(count, size, &bytes) || bytes > SIZE_MAX - ALIGNMENT) {
+    if (!pl_size_mul(count, size, &bytes) || bytes > SIZE_MAX - 2 * ALIGNMENT) {
         pl_fail(ctx, PL_ENOMEM, "%zu elements of %zu bytes are more than memory can address", count,
                 size);
         return NULL;
@@ -114,16 +140,31 @@ void *pl_alloc(pl_ctx *ctx, size_t count, size_t size) {
     if (bytes == 0)
         bytes = ALIGNMENT;
     bool fails = ctx->fail_in > 0 && --ctx->fail_in == 0;
-    void *p = fails ? NULL : aligned_alloc(ALIGNMENT, bytes);
-    if (!p) {
+    block *b = fails ? NULL : take_kept(ctx, bytes);
+    if (!b && !fails)
+        b = aligned_alloc(ALIGNMENT, ALIGNMENT + bytes);
+    if (!b) {
         pl_fail(ctx, PL_ENOMEM, "out of memory: %zu bytes were asked for", bytes);
         return NULL;
     }
-    return memset(p, 0, bytes);
+    *b = (block){.keeper = ctx->keeping ? ctx : NULL, .bytes = bytes};
+    return memset((char *)b + ALIGNMENT, 0, bytes);
 }
 
 void pl_free(void *p) {
-    free(p);
+    if (!p)
+        return;
+    block *b = (block *)(void *)((char *)p - ALIGNMENT);
+    if (!b->keeper) {
+        free(b);
+        return;
+    }
+    b->next = b->keeper->kept;
+    b->keeper->kept = b;
+}
+
+void pl_ctx_keep(pl_ctx *ctx, bool on) {
+    ctx->keeping = on;
 }
 
 char *pl_strdup(pl_ctx *ctx, const char *s) {

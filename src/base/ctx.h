@@ -8,7 +8,7 @@
  *
  * primary    pl_ctx_new, pl_ctx_free, pl_fail, pl_message, PL_TRY, PL_NEW
  * secondary  pl_alloc, pl_free, pl_threads, pl_warn, pl_size_mul
- * tertiary   pl_ctx_fail_allocation (tests) */
+ * tertiary   pl_ctx_keep (loops), pl_ctx_fail_allocation (tests) */
 
 #include <stdarg.h>
 #include <stdbool.h>
@@ -60,6 +60,11 @@ void *pl_alloc(pl_ctx *ctx, size_t count, size_t size);
 void pl_free(void *p); /* NULL is fine */
 /** A copy of a string in pl_alloc's memory. */
 char *pl_strdup(pl_ctx *ctx, const char *s);
+
+/** For a loop whose every round asks for the same sizes: while on, memory that is given back is
+ * kept for the next request of its size, so that after the first round the system is asked for
+ * none. Memory that is taken while on is given back by the same thread, and before the context. */
+void pl_ctx_keep(pl_ctx *ctx, bool on);
 
 /** *out = a*b; false, with *out untouched, when the product overflows. */
 bool pl_size_mul(size_t a, size_t b, size_t *out);

@@ -19,12 +19,17 @@ pl_progress pl_progress_start(const char *label, size_t total, bool quiet) {
 }
 
 void pl_progress_step(pl_progress *p, size_t done) {
+    pl_progress_step_note(p, done, NULL);
+}
+
+void pl_progress_step_note(pl_progress *p, size_t done, const char *note) {
     if (!p->label)
         return;
     double now = pl_seconds();
     if (now - p->started < 1 || now - p->shown < 0.1)
         return;
-    fprintf(stderr, "\r%s %zu/%zu\033[K", p->label, done, p->total);
+    fprintf(stderr, "\r%s %zu/%zu%s%s\033[K", p->label, done, p->total, note ? "  " : "",
+            note ? note : "");
     fflush(stderr);
     p->shown = now;
     p->on_line = true;

@@ -14,6 +14,8 @@ typedef struct pl_progress {
 /** Silent when `quiet`, or when standard error is no terminal. */
 pl_progress pl_progress_start(const char *label, size_t total, bool quiet);
 void pl_progress_step(pl_progress *p, size_t done);
+/** The same, with a note behind the numbers. */
+void pl_progress_step_note(pl_progress *p, size_t done, const char *note);
 void pl_progress_end(pl_progress *p); /* wipes the line */
 
 /** One line before a long run, what it will take: shown where progress would be. */

@@ -226,7 +226,7 @@ static const char *cell(const pl_table *t, size_t r, size_t c, char room[64]) {
         return pl_table_word(t, r, c);
     if (isnan(v))
         return "-";
-    snprintf(room, 64, v == floor(v) && fabs(v) < 1e15 ? "%.0f" : "%.10g", v);
+    snprintf(room, 64, v == floor(v) && fabs(v) < 1e15 ? "%.0f" : "%.10g", v + 0.0); /* no -0 */
     return room;
 }
 

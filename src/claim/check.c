@@ -9,7 +9,7 @@
 #include "base/progress.h"
 #include "claim/claim.h"
 
-/* bounds.md sec. 5: a statistical control must be violated at six standard errors. */
+/* theory notes, sec. 5: a statistical control must be violated at six standard errors. */
 static const double CONTROL_Z = 6;
 
 size_t pl_claim_paper(const pl_claim *claim) {

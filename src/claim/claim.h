@@ -99,7 +99,7 @@ typedef struct pl_verify_settings {
     double level;     /* of one statistical decision: 1 - delta/K */
 } pl_verify_settings;
 
-/** Decides one relation over a table (bounds.md sec. 5).
+/** Decides one relation over a table (theory notes, sec. 5).
  *  Given     relation   gate ignores `applies` when false (controls: the hypothesis is dropped)
  *            level      confidence of the whole relation; rows share it (Bonferroni)
  *            df         degrees of freedom of the standard errors; 0: normal
@@ -107,6 +107,9 @@ typedef struct pl_verify_settings {
  *  Status    PL_EBUG an operand names nothing */
 pl_status pl_relation_judge(pl_ctx *ctx, const pl_relation *relation, const pl_table *table,
                             bool gate, double level, double df, pl_finding *out);
+
+/** A relation for reading: "lhs <= rhs, tolerance 1e-10". */
+void pl_relation_text(const pl_relation *relation, pl_text *out);
 
 /** Runs a claim: presets, relations, references, controls.
  *  Status    what its program returned; a violated claim is a result, not an error */

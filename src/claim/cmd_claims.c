@@ -6,7 +6,7 @@
 #include "claim/commands.h"
 #include "claim/output.h"
 
-static const pl_option options[] = {
+const pl_option pl_claims_options[] = {
     {"format", PL_OPT_SPEC, "table", 0, 0, "table|json", NULL, "of standard output", 0},
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
     {0}};
@@ -27,35 +27,6 @@ static json_t *claim_json(const pl_room *room, const pl_claim *c) {
                      controls, "source", c->source);
 }
 
-static void relation_text(const pl_relation *r, pl_text *out) {
-    switch (r->kind) {
-    case PL_LE:
-        pl_text_printf(out, "%s <= %s", r->left, r->right);
-        break;
-    case PL_EQ:
-        pl_text_printf(out, "%s = %s", r->left, r->right);
-        break;
-    case PL_WITHIN:
-        pl_text_printf(out, "%s <= %s <= %s", r->right, r->left, r->upper);
-        break;
-    case PL_SLOPE:
-        pl_text_printf(out, "slope of log|%s| on log %s in [%g, %g]", r->left, r->right, r->lo,
-                       r->hi);
-        break;
-    case PL_LIMIT:
-        pl_text_printf(out, "%s -> 0", r->left);
-        break;
-    case PL_NO_RELATION:
-        break;
-    }
-    if (r->error)
-        pl_text_printf(out, ", statistical by %s", r->error);
-    if (r->tolerance > 0)
-        pl_text_printf(out, ", tolerance %g", r->tolerance);
-    if (r->applies)
-        pl_text_printf(out, ", on rows where %s", r->applies);
-}
-
 static void claim_text(const pl_room *room, const pl_claim *c, pl_text *out) {
     pl_text_printf(out, "%s  %s\n  where       %s\n  statement   %s\n", c->id, c->title, c->where,
                    c->statement);
@@ -66,7 +37,7 @@ static void claim_text(const pl_room *room, const pl_claim *c, pl_text *out) {
                        c->program->name, c->presets[i]);
     for (size_t i = 0; i < PL_MAX_RELATIONS && c->relations[i].kind; i++) {
         pl_text_printf(out, "  %-11s ", i ? "" : "relation");
-        relation_text(&c->relations[i], out);
+        pl_relation_text(&c->relations[i], out);
         pl_text_add(out, "\n");
     }
     size_t values = 0;
@@ -98,11 +69,12 @@ pl_status pl_cmd_claims(pl_ctx *ctx, const pl_registry *registry, int argc, char
     pl_text text = {0};
     json_t *list = json_array();
     if (pl_wants_help(argc, argv)) {
-        status = pl_print_usage(ctx, "claims [ID|PAPER ...] [--json]",
-                                "Lists the claims, or shows the named ones in full.", options);
+        status =
+            pl_print_usage(ctx, "claims [ID|PAPER ...] [--json]",
+                           "Lists the claims, or shows the named ones in full.", pl_claims_options);
         goto done;
     }
-    PL_TRY(pl_options_parse(ctx, options, NULL, "...", argc, argv, &o));
+    PL_TRY(pl_options_parse(ctx, pl_claims_options, NULL, "...", argc, argv, &o));
     size_t words = pl_options_words(o);
     for (size_t w = 0; w < (words ? words : 1); w++) {
         const char *id = words ? pl_options_word(o, w) : "";

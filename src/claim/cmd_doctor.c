@@ -8,7 +8,7 @@
 #include "claim/environment.h"
 #include "claim/output.h"
 
-static const pl_option options[] = {
+const pl_option pl_doctor_options[] = {
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "print one JSON object", 0}, {0}};
 
 /* Things outside the library that a command may want. */
@@ -64,12 +64,13 @@ pl_status pl_cmd_doctor(pl_ctx *ctx, const pl_registry *registry, int argc, char
     json_t *environment = NULL, *found = json_array(), *value;
     const char *key;
     if (pl_wants_help(argc, argv)) {
-        status = pl_print_usage(
-            ctx, "doctor [--json]",
-            "Versions, BLAS kernel, instruction set, data sets, what is missing.", options);
+        status =
+            pl_print_usage(ctx, "doctor [--json]",
+                           "Versions, BLAS kernel, instruction set, data sets, what is missing.",
+                           pl_doctor_options);
         goto done;
     }
-    PL_TRY(pl_options_parse(ctx, options, NULL, NULL, argc, argv, &o));
+    PL_TRY(pl_options_parse(ctx, pl_doctor_options, NULL, NULL, argc, argv, &o));
     environment = pl_environment_json(ctx);
     json_object_foreach(environment, key, value) {
         if (json_is_string(value))

@@ -8,7 +8,7 @@
 #include "claim/commands.h"
 #include "claim/output.h"
 
-static const pl_option options[] = {
+const pl_option pl_repro_options[] = {
     {"run", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN.JSON", "a run.json that plumb wrote", 0},
     {"tolerance", PL_OPT_REAL, "1e-9", 0, 1, NULL, NULL,
      "largest difference, relative to max(1, |value|)", 0},
@@ -140,8 +140,9 @@ pl_status pl_cmd_repro(pl_ctx *ctx, const pl_registry *registry, int argc, char 
     double worst = 0;
     if (pl_wants_help(argc, argv))
         return pl_print_usage(ctx, "repro RUN.JSON [--tolerance X]",
-                              "Runs the same program again and compares every number.", options);
-    PL_TRY(pl_options_parse(ctx, options, NULL, "run", argc, argv, &o));
+                              "Runs the same program again and compares every number.",
+                              pl_repro_options);
+    PL_TRY(pl_options_parse(ctx, pl_repro_options, NULL, "run", argc, argv, &o));
     if (!pl_option_has(o, "run")) {
         status = pl_fail(ctx, PL_EUSAGE, "repro needs the path of a run.json");
         goto done;

@@ -26,7 +26,7 @@ static pl_status print_program_help(pl_ctx *ctx, const char *room, const pl_prog
         pl_text_printf(&text, "Source: %s\n", program->source);
     pl_text_add(&text, "\noptions\n");
     pl_options_help(program->options, &text);
-    pl_options_help(pl_common_options, &text);
+    pl_options_help(pl_program_common(program), &text);
     if (program->columns)
         columns_help(program, "columns", &text);
     for (const pl_program *const *v = program->variants; v && *v; v++)
@@ -64,17 +64,22 @@ pl_status pl_cmd_program(pl_ctx *ctx, const char *room, const pl_program *progra
     pl_table *t = NULL;
     if (pl_wants_help(argc, argv))
         return print_program_help(ctx, room, program);
-    PL_TRY(pl_options_parse(ctx, program->options, pl_common_options, program->positional, argc,
-                            argv, &options));
+    PL_TRY(pl_options_parse(ctx, program->options, pl_program_common(program), program->positional,
+                            argc, argv, &options));
     if (pl_option_has(options, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(options, "threads"));
     double started = pl_seconds();
     const char *dir = pl_option_text(options, "out");
+    const char *report = pl_option_text(options, "report");
     if (dir) /* before the work: a run whose result cannot be kept is refused at once */
         PL_TRY(pl_make_directory(ctx, dir));
+    if (report)
+        PL_TRY(pl_make_directory(ctx, report));
     PL_TRY(pl_program_run(ctx, program, options, &t));
     if (dir)
         PL_TRY(pl_result_save(ctx, dir, room, program, options, t, pl_seconds() - started));
+    if (report)
+        PL_TRY(program->report(ctx, options, t, report));
     if (!dir || pl_option_flag(options, "json"))
         PL_TRY(print_result(ctx, room, program, options, t));
 done:

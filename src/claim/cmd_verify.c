@@ -6,16 +6,19 @@
 #include "claim/commands.h"
 #include "claim/ledger.h"
 #include "claim/output.h"
+#include "claim/report.h"
 
 /* One whole verify raises a false alarm less than once in a thousand seeds. */
 static const double FAMILY = 1e-3;
 
-static const pl_option options[] = {
+const pl_option pl_verify_options[] = {
     {"effort", PL_OPT_SPEC, "standard", 0, 0, "quick|standard|deep", NULL,
      "replicates of the random claims: a quarter, as preset, ten times", 0},
     {"seed", PL_OPT_SEED, NULL, 0, 0, NULL, NULL, "another seed for the random claims", 0},
     {"format", PL_OPT_SPEC, "table", 0, 0, "table|json|junit", NULL, "of standard output", 0},
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
+    {"report", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR",
+     "write DIR/report.html: refuted statements, verdicts, figures on one page", 0},
     {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL, "threads, all cores unless given", 0},
     {0}};
 
@@ -115,9 +118,12 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
     if (pl_wants_help(argc, argv))
         return pl_print_usage(ctx, "verify [CLAIM|PAPER|ROOM ...] [options]",
                               "Runs the claims with their negative controls and says what holds.",
-                              options);
-    PL_TRY(pl_options_parse(ctx, options, NULL, "...", argc, argv, &o));
+                              pl_verify_options);
+    PL_TRY(pl_options_parse(ctx, pl_verify_options, NULL, "...", argc, argv, &o));
     PL_TRY(choose(ctx, registry, o, &chosen));
+    const char *report = pl_option_text(o, "report");
+    if (report) /* before the work: a report that cannot be kept is refused at once */
+        PL_TRY(pl_make_directory(ctx, report));
     if (pl_option_has(o, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
     PL_NEW(ctx, outcomes, chosen.count);
@@ -138,6 +144,8 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
                         settings.seed};
     const char *format = pl_option_flag(o, "json") ? "json" : pl_option_spec(o, "format", NULL);
     PL_TRY(print_ledger(ctx, &ledger, format));
+    if (report)
+        PL_TRY(pl_report_verify(ctx, registry, &ledger, report));
     if (unexpected)
         status = pl_fail(ctx, PL_EVERDICT, "%zu of %zu claims did not come out as expected",
                          unexpected, chosen.count);
@@ -147,7 +155,7 @@ done:
     return status;
 }
 
-static const pl_option errata_options[] = {
+const pl_option pl_errata_options[] = {
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "print one JSON object", 0}, {0}};
 
 /* Every published statement that is expected to fail, with its witness recomputed here and now. */
@@ -161,10 +169,10 @@ pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char
     if (pl_wants_help(argc, argv)) {
         status = pl_print_usage(ctx, "errata [--json]",
                                 "Published statements that are false or imprecise, with witnesses.",
-                                errata_options);
+                                pl_errata_options);
         goto done;
     }
-    PL_TRY(pl_options_parse(ctx, errata_options, NULL, NULL, argc, argv, &o));
+    PL_TRY(pl_options_parse(ctx, pl_errata_options, NULL, NULL, argc, argv, &o));
     const pl_claim *c;
     for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++) {
         pl_outcome outcome;

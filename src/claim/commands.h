@@ -24,5 +24,13 @@ pl_status pl_cmd_repro(pl_ctx *ctx, const pl_registry *registry, int argc, char 
 pl_status pl_cmd_doctor(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
 pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
 pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
+pl_status pl_cmd_compare(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
+/** plumb completion bash: a script that completes commands, programs, options, their words, claims
+ *  and figures; all of it read off the registry. */
+pl_status pl_cmd_completion(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
+
+/* Their options. */
+extern const pl_option pl_verify_options[], pl_claims_options[], pl_errata_options[],
+    pl_figures_options[], pl_compare_options[], pl_repro_options[], pl_doctor_options[];
 
 #endif

@@ -1,4 +1,4 @@
-/* One relation over one table: the verdict rules of bounds.md sec. 5. */
+/* One relation over one table: the verdict rules of theory notes, sec. 5. */
 
 #include <math.h>
 #include <stdio.h>
@@ -58,6 +58,15 @@ static double row_gap(pl_relation_kind kind, double left, double right, double u
         return right - left;
     *scale = fmax(*scale, fabs(upper));
     return fmin(left - right, upper - left);
+}
+
+/* "lhs 0.25", and a number as itself. */
+static void side_text(const char *name, double value, char out[56]) {
+    double number;
+    if (pl_parse_real(name, &number))
+        snprintf(out, 56, "%.6g", value);
+    else
+        snprintf(out, 56, "%.40s %.6g", name, value);
 }
 
 typedef struct worst {
@@ -139,10 +148,13 @@ static pl_status judge_rows(pl_ctx *ctx, const pl_relation *r, const pl_table *t
         snprintf(out->detail, sizeof out->detail, "|%s - %s| %.3g %s %.2g%s", r->left, r->right,
                  -w.gap, out->verdict == PL_HOLDS ? "<=" : ">", out->tolerance,
                  r->error ? " (interval)" : "");
-    else if (w.gap < 0)
-        snprintf(out->detail, sizeof out->detail, "%s: %s %.6g %s %s %.6g by %.4g", name, r->left,
-                 w.left, r->kind == PL_LE ? ">" : "outside", r->right, w.right, -w.gap);
-    else
+    else if (w.gap < 0) {
+        char l[56], rhs[56];
+        side_text(r->left, w.left, l);
+        side_text(r->right, w.right, rhs);
+        snprintf(out->detail, sizeof out->detail, "%s: %s %s %s by %.4g", name, l,
+                 r->kind == PL_LE ? ">" : "outside", rhs, -w.gap);
+    } else
         snprintf(out->detail, sizeof out->detail, "%s %s %s, least gap %.4g at %s", r->left,
                  r->kind == PL_LE ? "<=" : "within", r->right, w.gap, name);
     if (out->verdict == PL_VACUOUS) {
@@ -239,4 +251,33 @@ pl_status pl_relation_judge(pl_ctx *ctx, const pl_relation *r, const pl_table *t
     if (status == PL_OK)
         *out = found;
     return status;
+}
+
+void pl_relation_text(const pl_relation *r, pl_text *out) {
+    switch (r->kind) {
+    case PL_LE:
+        pl_text_printf(out, "%s <= %s", r->left, r->right);
+        break;
+    case PL_EQ:
+        pl_text_printf(out, "%s = %s", r->left, r->right);
+        break;
+    case PL_WITHIN:
+        pl_text_printf(out, "%s <= %s <= %s", r->right, r->left, r->upper);
+        break;
+    case PL_SLOPE:
+        pl_text_printf(out, "slope of log|%s| on log %s in [%g, %g]", r->left, r->right, r->lo,
+                       r->hi);
+        break;
+    case PL_LIMIT:
+        pl_text_printf(out, "%s -> 0", r->left);
+        break;
+    case PL_NO_RELATION:
+        break;
+    }
+    if (r->error)
+        pl_text_printf(out, ", statistical by %s", r->error);
+    if (r->tolerance > 0)
+        pl_text_printf(out, ", tolerance %g", r->tolerance);
+    if (r->applies)
+        pl_text_printf(out, ", on rows where %s", r->applies);
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "claim/html.h"
 #include "claim/output.h"
 
 static bool same_paper(const pl_claim *a, const pl_claim *b) {
@@ -118,17 +119,6 @@ json_t *pl_ledger_json(const pl_ledger *l) {
     return json_pack("{s:o, s:o}", "verdicts", verdicts, "summary", summary);
 }
 
-static void xml(const char *s, pl_text *out) {
-    for (; *s; s++) {
-        const char *entity = *s == '<'   ? "&lt;"
-                             : *s == '>' ? "&gt;"
-                             : *s == '&' ? "&amp;"
-                             : *s == '"' ? "&quot;"
-                                         : NULL;
-        pl_text_printf(out, entity ? "%s" : "%.1s", entity ? entity : s);
-    }
-}
-
 void pl_ledger_junit(const pl_ledger *l, pl_text *out) {
     pl_text_add(out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for (size_t first = 0, end; first < l->count; first = end) {
@@ -146,7 +136,7 @@ void pl_ledger_junit(const pl_ledger *l, pl_text *out) {
                 pl_text_printf(out, "<failure message=\"%s, expected %s\">",
                                pl_verdict_name(o->finding.verdict),
                                pl_verdict_name(o->claim->expected));
-                xml(o->finding.detail, out);
+                pl_html_text(o->finding.detail, out);
                 pl_text_add(out, "</failure>");
             }
             pl_text_add(out, "</testcase>\n");

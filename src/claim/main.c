@@ -9,67 +9,6 @@
 #include "claim/environment.h"
 #include "claim/output.h"
 
-static void list_commands(const pl_registry *registry, pl_text *out, const char *row) {
-    for (const pl_command *c = registry->commands; c->name; c++)
-        pl_text_printf(out, row, c->usage, c->summary);
-    for (const pl_program *const *p = registry->tools; *p; p++) {
-        char usage[80];
-        snprintf(usage, sizeof usage, "%s %s", (*p)->name,
-                 (*p)->positional ? (*p)->positional : "");
-        pl_text_printf(out, row, usage, (*p)->summary);
-    }
-    for (const pl_room *const *r = registry->rooms; *r; r++) {
-        char usage[80];
-        snprintf(usage, sizeof usage, "%s [PROGRAM]", (*r)->name);
-        pl_text_printf(out, row, usage, (*r)->summary);
-    }
-}
-
-pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
-    pl_text text = {0};
-    if (argc > 0) { /* plumb help X = plumb X --help */
-        char *words[] = {"plumb", argv[0], argc > 1 ? argv[1] : "--help",
-                         argc > 1 ? "--help" : NULL, NULL};
-        int exit_status = pl_main(registry, argc > 1 ? 4 : 3, words);
-        return exit_status ? pl_fail(ctx, PL_EUSAGE, "no help on '%s'", argv[0]) : PL_OK;
-    }
-    pl_text_add(&text, "plumb checks the theory of contrastive learning against numbers.\n\n");
-    list_commands(registry, &text, "  %-30s %s\n");
-    pl_text_add(&text, "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
-                       "3 a verdict is not the expected one, 4 bad input.\n");
-    return pl_print_text(ctx, &text);
-}
-
-/* man(7) would read a leading dot or quote as a request, and a bare dash as a hyphen. */
-static void man_program(const char *room, const pl_program *p, pl_text *out) {
-    pl_text_printf(out, ".SS \"plumb %s%s%s %s\"\n%s.\n", room ? room : "", room ? " " : "",
-                   p->name, p->positional ? p->positional : "", p->summary);
-    if (p->details)
-        pl_text_printf(out, ".PP\n%s\n", p->details);
-    pl_options_man(p->options, out);
-}
-
-pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
-    (void)argc;
-    (void)argv;
-    pl_text text = {0};
-    pl_text_add(&text, ".TH PLUMB 1 \"\" \"plumb " PL_VERSION "\" \"Plumbline\"\n.SH NAME\n"
-                       "plumb \\- checks the theory of contrastive learning against numbers\n"
-                       ".SH SYNOPSIS\n.B plumb\n.I COMMAND\n[options]\n.SH COMMANDS\n");
-    list_commands(registry, &text, ".TP\n.B %s\n%s\n");
-    pl_text_add(&text, ".SH PROGRAMS\n");
-    for (const pl_program *const *p = registry->tools; *p; p++)
-        man_program(NULL, *p, &text);
-    for (const pl_room *const *r = registry->rooms; *r; r++)
-        for (const pl_program *const *p = (*r)->programs; *p; p++)
-            man_program((*r)->name, *p, &text);
-    pl_text_add(&text, ".SH \"COMMON OPTIONS\"\nEvery program takes these.\n");
-    pl_options_man(pl_common_options, &text);
-    pl_text_add(&text, ".SH \"EXIT STATUS\"\n0 done; 1 failed; 2 usage; 3 a claim's verdict is not "
-                       "the expected one; 4 bad input.\n");
-    return pl_print_text(ctx, &text);
-}
-
 static pl_status unknown_command(pl_ctx *ctx, const pl_registry *registry, const char *word) {
     size_t best = SIZE_MAX;
     const char *nearest = NULL;

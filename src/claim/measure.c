@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "claim/report.h"
 #include "math/random.h"
 #include "ssl/estimates.h"
 #include "ssl/losses.h"
@@ -397,8 +398,9 @@ const pl_program pl_measure = {
         "Every quantity of the theory on a user's features, with the interval of its sampling "
         "error and the\nrange it could have. Features that are not of unit norm are refused "
         "unless --normalize.",
-    .source = "WANG20 sec. 4; LEE25; bounds.md sec. 2, 3, 4",
+    .source = "WANG20 sec. 4; LEE25",
     .positional = "features",
     .options = options,
     .columns = columns,
-    .run = run};
+    .run = run,
+    .report = pl_report_audit};

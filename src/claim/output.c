@@ -55,17 +55,17 @@ static json_t *option_json(const pl_options *o, size_t i) {
 }
 
 /* Where results go and how they look is no part of what was computed. */
-static bool is_common(const pl_option *row) {
-    for (const pl_option *c = pl_common_options; c->name; c++)
-        if (c == row)
+static bool is_common(const pl_program *program, const pl_option *row) {
+    for (const pl_option *c = pl_program_common(program); c->name; c++)
+        if (strcmp(c->name, row->name) == 0)
             return true;
     return false;
 }
 
-static json_t *options_json(const pl_options *o) {
+static json_t *options_json(const pl_program *program, const pl_options *o) {
     json_t *object = json_object();
     for (size_t i = 0; i < pl_options_count(o); i++)
-        if (!is_common(pl_options_row(o, i)))
+        if (!is_common(program, pl_options_row(o, i)))
             json_object_set_new(object, pl_options_row(o, i)->name, option_json(o, i));
     return object;
 }
@@ -106,7 +106,7 @@ json_t *pl_result_json(const pl_ctx *ctx, const char *room, const pl_program *pr
     json_object_set_new(json, "program", json_string(program->name));
     if (room)
         json_object_set_new(json, "room", json_string(room));
-    json_object_set_new(json, "options", options_json(options));
+    json_object_set_new(json, "options", options_json(program, options));
     json_object_set_new(json, "columns", columns_json(t));
     json_object_set_new(json, "rows", rows_json(t));
     for (size_t i = 0; i < pl_table_summaries(t); i++) {

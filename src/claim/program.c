@@ -4,13 +4,27 @@
 #include <stdio.h>
 #include <string.h>
 
-const pl_option pl_common_options[] = {
-    {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL,
-     "threads, all cores unless given; no result depends on it", 0},
-    {"out", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR", "write PROGRAM.csv and run.json there", 0},
-    {"format", PL_OPT_SPEC, "table", 0, 0, "table|csv|json", NULL, "of standard output", 0},
-    {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
+/* clang-format off: rows of two tables */
+#define COMMON_OPTIONS                                                                             \
+    {"threads", PL_OPT_INT, NULL, 1,                                                               \
+     1024,      NULL,       NULL, "threads, all cores unless given; no result depends on it",      \
+     0},                                                                                           \
+        {"out", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR", "write PROGRAM.csv and run.json there", 0},  \
+        {"format", PL_OPT_SPEC, "table", 0, 0, "table|csv|json", NULL, "of standard output", 0}, { \
+        "json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0                \
+    }
+/* clang-format on */
+
+const pl_option pl_common_options[] = {COMMON_OPTIONS, {0}};
+
+static const pl_option reporting_options[] = {
+    {"report", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR", "write DIR/report.html, a page to read", 0},
+    COMMON_OPTIONS,
     {0}};
+
+const pl_option *pl_program_common(const pl_program *program) {
+    return program->report ? reporting_options : pl_common_options;
+}
 
 const pl_room *pl_registry_room(const pl_registry *registry, const char *name) {
     for (const pl_room *const *room = registry->rooms; *room; room++)

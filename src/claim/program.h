@@ -21,6 +21,9 @@ typedef struct pl_program {
      * program's options; their own name and summary stand in its help. */
     const struct pl_program *const *variants;
     const struct pl_program *(*variant)(const pl_options *options);
+    /* What --report DIR writes of a table; NULL: the program has no such option. */
+    pl_status (*report)(pl_ctx *ctx, const pl_options *options, const pl_table *table,
+                        const char *dir);
 } pl_program;
 
 typedef struct pl_figure {
@@ -52,6 +55,7 @@ typedef struct pl_registry pl_registry;
 typedef struct pl_command {
     const char *name, *usage, *summary;
     pl_status (*run)(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv);
+    const pl_option *options; /* for completion and the man page; NULL: none */
 } pl_command;
 
 struct pl_registry {
@@ -88,5 +92,7 @@ pl_status pl_program_run_preset(pl_ctx *ctx, const pl_program *program, const ch
 
 /* Options that every program takes beside its own: --threads, --out, --format, --json. */
 extern const pl_option pl_common_options[];
+/** These, and --report DIR where the program has a report. */
+const pl_option *pl_program_common(const pl_program *program);
 
 #endif

@@ -12,7 +12,7 @@
 #include "data/images.h"
 #include "data/views.h"
 
-static const pl_option options[] = {
+const pl_option pl_views_options[] = {
     {"dataset", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME:DIR",
      "the images: fashion-mnist, mnist, cifar10, cifar100, cifar100-coarse, stl10, npy or folder, "
      "and "
@@ -158,8 +158,8 @@ pl_status pl_cmd_views(pl_ctx *ctx, const struct pl_registry *registry, int argc
     (void)registry;
     if (pl_wants_help(argc, argv))
         return pl_print_usage(ctx, "views NAME:DIR -o Z.npy [--labels-out Y.npy] [options]",
-                              summary, options);
-    pl_status status = pl_options_parse(ctx, options, NULL, "dataset", argc, argv, &o);
+                              summary, pl_views_options);
+    pl_status status = pl_options_parse(ctx, pl_views_options, NULL, "dataset", argc, argv, &o);
     if (status)
         return status;
     if (pl_option_has(o, "threads"))

@@ -2,9 +2,11 @@
 #define PL_DATA_CMD_VIEWS_H
 /* The command `plumb views`. */
 
-#include "base/ctx.h"
+#include "base/options.h"
 
 struct pl_registry;
+
+extern const pl_option pl_views_options[];
 
 /** plumb views DATASET[:DIR] -o Z.npy [--labels-out Y.npy]: random crops and flips of real images,
  *  as centred and normalised pixel features (images x views x pixels, float32), and the images'

@@ -1,7 +1,7 @@
 #ifndef PL_MATH_LOGSUM_H
 #define PL_MATH_LOGSUM_H
-/* The exact expectation of the log of a sum of exponentials (bounds.md sec. 1.3): the ground truth
- * of every finite-M contrastive loss. */
+/* The exact expectation of the log of a sum of exponentials (theory notes, sec. 1.3): the ground
+ * truth of every finite-M contrastive loss. */
 
 #include "math/zonal.h"
 

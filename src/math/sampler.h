@@ -15,7 +15,7 @@ pl_status pl_sample_sphere(pl_ctx *ctx, pl_stream stream, pl_mat out);
  *          kappa   >= 0; 0: the uniform law
  *  Status  PL_EDOMAIN d < 2, kappa < 0 or not finite, a mean direction that is not unit
  *  Cost    O(d) a row, with about 1.5 tries at most on average
- *  Source  Wood 1994 (bounds.md sec. 1.4), its Beta variate by Ulrich 1984 */
+ *  Source  Wood 1994 (theory notes, sec. 1.4), its Beta variate by Ulrich 1984 */
 pl_status pl_sample_vmf(pl_ctx *ctx, pl_stream stream, const double *mean, double kappa,
                         pl_mat out);
 

@@ -11,12 +11,33 @@ void pl_sparse_free(pl_sparse *a) {
     *a = (pl_sparse){0};
 }
 
+/* Row i of A x. With m a constant the sums stay in registers. */
+static inline __attribute__((always_inline)) void row_times(const pl_sparse *a, size_t i, pl_cmat x,
+                                                            size_t m, double *out) {
+    double sum[4] = {0};
+    for (size_t e = a->start[i]; e < a->start[i + 1]; e++) {
+        const double *in = x.a + (size_t)a->index[e] * x.ld;
+        double w = a->value[e];
+        for (size_t c = 0; c < m; c++)
+            sum[c] += w * in[c];
+    }
+    memcpy(out, sum, m * sizeof *out);
+}
+
 static pl_status multiply(pl_ctx *ctx, const void *data, pl_cmat x, pl_mat y) {
     const pl_sparse *a = data;
     size_t m = x.cols;
 #pragma omp parallel for schedule(static, 512) num_threads(pl_threads(ctx))
     for (size_t i = 0; i < a->n; i++) {
         double *out = y.a + i * y.ld;
+        if (m == 4) {
+            row_times(a, i, x, 4, out);
+            continue;
+        }
+        if (m == 1) {
+            row_times(a, i, x, 1, out);
+            continue;
+        }
         memset(out, 0, m * sizeof *out);
         for (size_t e = a->start[i]; e < a->start[i + 1]; e++) {
             const double *in = x.a + (size_t)a->index[e] * x.ld;
@@ -89,8 +110,16 @@ pl_status pl_sparse_fill(pl_ctx *ctx, const pl_sparse *a, double *entries, doubl
     cholmod_sparse *s = NULL;
     cholmod_l_start(&common);
     common.print = 0;
+    const double OUT_OF_REACH = 1e5; /* operations per entry */
+    common.nmethods = 1; /* nested dissection takes longer than many a solution of the problem */
+    common.method[0].ordering = CHOLMOD_AMD;
     pl_status status = to_cholmod(ctx, a, 0, &common, &s);
     cholmod_factor *f = status == PL_OK ? cholmod_l_analyze(s, &common) : NULL;
+    if (f && common.fl < OUT_OF_REACH * (double)a->start[a->n]) {
+        cholmod_l_free_factor(&f, &common);
+        common.nmethods = 0; /* CHOLMOD's own choice, as the factorisation will make it */
+        f = cholmod_l_analyze(s, &common);
+    }
     if (status == PL_OK && !f)
         status = pl_fail(ctx, PL_ENOMEM, "CHOLMOD's analysis failed (status %d)", common.status);
     if (status == PL_OK) {

@@ -1,10 +1,11 @@
 #ifndef PL_MATH_SPARSE_H
 #define PL_MATH_SPARSE_H
 /* Large symmetric eigenproblems: the few smallest eigenpairs of an operator that is known by its
- * products. Three ways, none of which wins everywhere: a Chebyshev-filtered block iteration,
- * ARPACK's Lanczos method, and shift-invert through CHOLMOD where a factorisation is cheap.
+ * products. Shift-invert through CHOLMOD where a factorisation is cheap; otherwise block Lanczos on
+ * a Chebyshev filter. A filtered subspace iteration, slower but with a block that no multiplicity
+ * below its width can escape, and ARPACK's Lanczos method stand beside them.
  *
- * primary    pl_eigen_chebyshev, pl_eigen_lanczos, pl_eigen_shift_invert
+ * primary    pl_eigen_shift_invert, pl_eigen_filtered, pl_eigen_chebyshev, pl_eigen_lanczos
  * secondary  pl_sparse_fill, pl_sparse_inertia: what the choice and the proof of completeness need
  * tertiary   pl_sparse_operator, pl_sparse_order */
 
@@ -43,12 +44,16 @@ typedef struct pl_eigen_report {
  *            deflate  n x q orthonormal columns that are left out (q 0: none)
  *  Returned  values k ascending, vectors n x k orthonormal columns, *out
  *  Status    PL_ESHAPE k + q > n | PL_ENOMEM | what apply returned
- *  Cost      Chebyshev: block x degree products an iteration, the same bits for any number of
- *            threads; Lanczos: one product a step, n x ncv numbers
- *  Source    Zhou & Saad 2007; ARPACK, Lehoucq, Sorensen & Yang 1998 */
+ *  Cost      filtered: 4 x degree products a step, n x (k + max(k, 48) + 20) numbers; Chebyshev:
+ *            block x degree products an iteration, 3 n x block numbers, and the same bits for any
+ *            number of threads; Lanczos: one product a step, n x ncv numbers
+ *  Source    Wu & Simon 2000; Zhou & Saad 2007; Lehoucq, Sorensen & Yang 1998 (ARPACK) */
 pl_status pl_eigen_chebyshev(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
                              const pl_eigen_settings *settings, double *values, pl_mat vectors,
                              pl_eigen_report *out);
+pl_status pl_eigen_filtered(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
+                            const pl_eigen_settings *settings, double *values, pl_mat vectors,
+                            pl_eigen_report *out);
 pl_status pl_eigen_lanczos(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
                            const pl_eigen_settings *settings, double *values, pl_mat vectors,
                            pl_eigen_report *out);
@@ -60,7 +65,8 @@ pl_status pl_eigen_shift_invert(pl_ctx *ctx, const pl_sparse *a, double lower, d
                                 const pl_eigen_settings *settings, double *values, pl_mat vectors,
                                 pl_eigen_report *out);
 
-/** What a Cholesky factor would cost: entries and floating-point operations, by analysis alone. */
+/** What a Cholesky factor would cost: entries and floating-point operations, by
+ *  analysis alone; of minimum degree order where that says it is out of reach. */
 pl_status pl_sparse_fill(pl_ctx *ctx, const pl_sparse *a, double *entries, double *flops);
 
 /** Eigenvalues below theta, by Sylvester's law of inertia from A - theta = LDL'. Unpivoted: meant

@@ -1,6 +1,6 @@
 #ifndef PL_MATH_SPHERE_H
 #define PL_MATH_SPHERE_H
-/* Special functions on the sphere S^{d-1} (bounds.md sec. 1.1). */
+/* Special functions on the sphere S^{d-1} (theory notes, sec. 1.1). */
 
 /** log c(d, kappa), c = E_{u~sigma} exp(kappa u.v) = 0F1(; d/2; kappa^2/4), |v| = 1.
  *  Given     d      ambient dimension >= 1 (d = 1: cosh), need not be whole

@@ -24,11 +24,16 @@ pl_status pl_tall_gram(pl_ctx *ctx, pl_cmat a, pl_cmat b, pl_mat out) {
     if (!pl_size_mul(k, l, &size) || !pl_size_mul(size, blocks, &room))
         return pl_fail(ctx, PL_ENOMEM, "a Gram matrix of %zu x %zu overflows", k, l);
     PL_NEW(ctx, part, room);
-#pragma omp parallel for schedule(static) num_threads(pl_threads(ctx)) if (n * size > PARALLEL_WORK)
-    for (size_t t = 0; t < blocks; t++)
-        cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)k, (int)l, (int)block_rows(n, t),
-                    1, a.a + t * BLOCK * a.ld, (int)a.ld, b.a + t * BLOCK * b.ld, (int)b.ld, 0,
-                    part + t * size, (int)l);
+#pragma omp parallel num_threads(pl_threads(ctx)) if (n * size > PARALLEL_WORK)
+    {
+        omp_set_num_threads(
+            1); /* of this region's tasks: BLAS inside is serial in a team of one too */
+#pragma omp for schedule(static)
+        for (size_t t = 0; t < blocks; t++)
+            cblas_dgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)k, (int)l,
+                        (int)block_rows(n, t), 1, a.a + t * BLOCK * a.ld, (int)a.ld,
+                        b.a + t * BLOCK * b.ld, (int)b.ld, 0, part + t * size, (int)l);
+    }
     for (size_t i = 0; i < k; i++)
         for (size_t j = 0; j < l; j++) {
             double sum = 0;
@@ -46,11 +51,14 @@ pl_status pl_tall_times(pl_ctx *ctx, double alpha, pl_cmat a, pl_cmat s, double 
     if (s.rows != a.cols || out.rows != n || out.cols != s.cols)
         return pl_fail(ctx, PL_ESHAPE, "a s of %zu x %zu and %zu x %zu into %zu x %zu", n, a.cols,
                        s.rows, s.cols, out.rows, out.cols);
-#pragma omp parallel for schedule(static)                                                          \
-    num_threads(pl_threads(ctx)) if (n * s.rows * s.cols > PARALLEL_WORK)
-    for (size_t t = 0; t < blocks; t++)
-        cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)block_rows(n, t), (int)s.cols,
-                    (int)s.rows, alpha, a.a + t * BLOCK * a.ld, (int)a.ld, s.a, (int)s.ld, beta,
-                    out.a + t * BLOCK * out.ld, (int)out.ld);
+#pragma omp parallel num_threads(pl_threads(ctx)) if (n * s.rows * s.cols > PARALLEL_WORK)
+    {
+        omp_set_num_threads(1);
+#pragma omp for schedule(static)
+        for (size_t t = 0; t < blocks; t++)
+            cblas_dgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, (int)block_rows(n, t),
+                        (int)s.cols, (int)s.rows, alpha, a.a + t * BLOCK * a.ld, (int)a.ld, s.a,
+                        (int)s.ld, beta, out.a + t * BLOCK * out.ld, (int)out.ld);
+    }
     return PL_OK;
 }

@@ -1,6 +1,6 @@
 #ifndef PL_MATH_ZONAL_H
 #define PL_MATH_ZONAL_H
-/* Quadrature of functions of one inner product on the sphere (bounds.md sec. 1.2). */
+/* Quadrature of functions of one inner product on the sphere (theory notes, sec. 1.2). */
 
 #include "base/ctx.h"
 

@@ -30,7 +30,7 @@ enum { PL_MAX_PAIR_SETS = 2 };
  *  Returned  *value +=   [nats; in [-4t, 0] for weight 1]; the sets' gradients +=
  *  Status    PL_ESHAPE there is no pair | PL_ENOMEM
  *  Cost      O(pairs d) time, one double a pair
- *  Source    WANG20 sec. 4.1.2; MoCo's pooled form: bounds.md sec. 0.1 */
+ *  Source    WANG20 sec. 4.1.2; MoCo's pooled form: theory notes, sec. 0.1 */
 pl_status pl_uniformity_add(pl_ctx *ctx, const pl_pair_set *sets, size_t n_sets, double t,
                             double weight, double *value);
 

@@ -1,7 +1,7 @@
 #ifndef PL_SSL_CONFIGURATIONS_H
 #define PL_SSL_CONFIGURATIONS_H
 /* Named point configurations on the sphere: optima of the uniformity loss, witnesses against
- * statements about the uniform law (bounds.md, WANG20.OPTCFG, WANG20.THM2). */
+ * statements about the uniform law (theory notes, WANG20.OPTCFG, WANG20.THM2). */
 
 #include "base/array.h"
 

@@ -24,13 +24,13 @@ pl_status pl_estimate_alignment(pl_ctx *ctx, const pl_features *f, double power,
  *  over the view's number.
  *  Given     images  n of them (NULL: 0 .. n-1), n >= 2; rows of unit norm
  *  Returned  *out  value and interval: the U-statistic's first-order standard error, joined with
- * its exact standard deviation under the uniform law, where the first order vanishes (bounds.md,
- * PROP3.EST) Cost      O(n^2 views d) time Source    WANG20 sec. 4.1.2 */
+ * its exact standard deviation under the uniform law, where the first order vanishes (the theory
+ * notes, PROP3.EST) Cost      O(n^2 views d) time Source    WANG20 sec. 4.1.2 */
 pl_status pl_estimate_uniformity(pl_ctx *ctx, const pl_features *f, double t, const size_t *images,
                                  size_t n, double level, pl_estimate *out);
 
 /** Least value that the U-statistic of n points can have:
- *  max(-2tn/(n-1), log((n e^{L*} - 1)/(n - 1))), L* the uniform law's (bounds.md, PROP3.EST). */
+ *  max(-2tn/(n-1), log((n e^{L*} - 1)/(n - 1))), L* the uniform law's (theory notes, PROP3.EST). */
 double pl_uniformity_least(double d, double t, double n);
 /** L* = -2t + log 0F1(; d/2; t^2), the least value of the population (WANG20.PROP3). */
 double pl_uniformity_limit(double d, double t);

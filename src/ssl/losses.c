@@ -73,7 +73,8 @@ static pl_status contrast(pl_ctx *ctx, const pl_contrast_form *form, const pl_lo
                      .log_positive = form->positive ? 0 : -INFINITY,
                      .log_negative = form->lambda == PL_LAMBDA_INSIDE ? log(p->lambda) : 0,
                      .shift = within ? b->u.rows : 0,
-                     .own = within};
+                     .own = within,
+                     .euclidean = p->similarity == PL_BY_DISTANCE};
     if (form->weighted) {
         PL_NEW(ctx, pull, b->z.rows);
         PL_TRY(dclw_weights(ctx, b, p->sigma, pull));
@@ -269,6 +270,8 @@ const char *pl_loss_check(const pl_loss *loss, const pl_loss_params *p) {
         if ((loss->uses & q->uses) && !inside)
             return q->reason;
     }
+    if (p->similarity != PL_BY_COSINE && (loss->run || loss->form.weighted))
+        return "this loss is defined with the cosine similarity alone";
     return NULL;
 }
 
@@ -333,6 +336,28 @@ static bool project(pl_cmat z, const double *norm, pl_mat g) {
     return finite;
 }
 
+/* Rows and gradients as they are: what dot products and distances work on. */
+static pl_status take_raw(pl_ctx *ctx, const char *name, pl_cmat x, double *out) {
+    for (size_t i = 0; i < x.rows; i++)
+        for (size_t k = 0; k < x.cols; k++) {
+            double value = x.a[i * x.ld + k];
+            if (!isfinite(value))
+                return pl_fail(ctx, PL_EDOMAIN,
+                               "%s: row %zu, column %zu is %g; every feature must be finite", name,
+                               i, k, value);
+            *out++ = value;
+        }
+    return PL_OK;
+}
+
+static bool all_finite(pl_cmat g) {
+    for (size_t i = 0; i < g.rows; i++)
+        for (size_t k = 0; k < g.cols; k++)
+            if (!isfinite(g.a[i * g.ld + k]))
+                return false;
+    return true;
+}
+
 static void copy_rows(pl_mat from, pl_mat *to) {
     for (size_t i = 0; to && i < from.rows; i++)
         memcpy(to->a + i * to->ld, from.a + i * from.ld, from.cols * sizeof *from.a);
@@ -352,8 +377,10 @@ pl_status pl_loss_eval(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p
     PL_NEW(ctx, unit, size);
     PL_NEW(ctx, grad, size);
     PL_NEW(ctx, norm, n + m);
-    PL_TRY(normalise(ctx, "x", x, unit, norm));
-    PL_TRY(normalise(ctx, "y", y, unit + n * d, norm + n));
+    bool cosine = p->similarity == PL_BY_COSINE;
+    PL_TRY(cosine ? normalise(ctx, "x", x, unit, norm) : take_raw(ctx, "x", x, unit));
+    PL_TRY(cosine ? normalise(ctx, "y", y, unit + n * d, norm + n)
+                  : take_raw(ctx, "y", y, unit + n * d));
     batch b = {.u = {unit, n, d, d},
                .v = {unit + n * d, m, d, d},
                .z = {unit, n + m, d, d},
@@ -362,7 +389,9 @@ pl_status pl_loss_eval(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p
                .grad_z = {grad, n + m, d, d},
                .gradient = grad_x || grad_y};
     PL_TRY(loss->run ? loss->run(ctx, p, &b) : contrast(ctx, &loss->form, p, &b));
-    if (!isfinite(b.value) || (b.gradient && !project(b.z, norm, b.grad_z))) {
+    bool good =
+        !b.gradient || (cosine ? project(b.z, norm, b.grad_z) : all_finite(pl_const(b.grad_z)));
+    if (!isfinite(b.value) || !good) {
         status = pl_fail(ctx, PL_EDOMAIN,
                          "%s: its value %g or its gradient is beyond double's "
                          "range; look at its parameters and the rows' norms",

@@ -1,7 +1,7 @@
 #ifndef PL_SSL_LOSSES_H
 #define PL_SSL_LOSSES_H
-/* Every contrastive loss of bounds.md sec. 2, each convention under a name of its own in one table,
- * with gradients with respect to un-normalised features.
+/* Every contrastive loss of theory notes, sec. 2, each convention under a name of its own in one
+ * table, with gradients with respect to un-normalised features.
  *
  * In the formulas u_i = x_i/|x_i|, v_i = y_i/|y_i|, z = [u; v] (2N rows), s+ = u_i.v_i,
  * p(i) = (i + N) mod 2N, a = alpha = 1/tau, LSE = log-sum-exp; all values in nats.
@@ -12,18 +12,26 @@
 
 #include "base/array.h"
 
+/* What s(x, y) is. LEE25 compares the three; its theory is of the first. */
+typedef enum pl_similarity {
+    PL_BY_COSINE,  /* x.y/(|x| |y|): every formula here */
+    PL_BY_DOT,     /* x.y, rows as they are             */
+    PL_BY_DISTANCE /* -|x - y|, rows as they are        */
+} pl_similarity;
+
 typedef struct pl_loss_params {
-    double alpha;     /* inverse temperature 1/tau > 0                               */
-    double lambda;    /* weight of repulsion >= 0; what it multiplies is the loss's  */
-    double nu;        /* norm of the class prototypes > 0 (LEE25)                    */
-    double t;         /* scale of the Gaussian potential > 0                         */
-    double p;         /* power of alignment > 0                                      */
-    double sigma;     /* temperature of DCLW's weights > 0                           */
-    double w_align;   /* weight of alignment >= 0                                    */
-    double w_uniform; /* weight of uniformity >= 0                                   */
+    double alpha;             /* inverse temperature 1/tau > 0                               */
+    double lambda;            /* weight of repulsion >= 0; what it multiplies is the loss's  */
+    double nu;                /* norm of the class prototypes > 0 (LEE25)                    */
+    double t;                 /* scale of the Gaussian potential > 0                         */
+    double p;                 /* power of alignment > 0                                      */
+    double sigma;             /* temperature of DCLW's weights > 0                           */
+    double w_align;           /* weight of alignment >= 0                                    */
+    double w_uniform;         /* weight of uniformity >= 0                                   */
+    pl_similarity similarity; /* other than cosine: losses of the common form        */
 } pl_loss_params;
 
-/* alpha 2, lambda 1, nu 1, t 2, p 2, sigma 0.5, both weights 1. */
+/* alpha 2, lambda 1, nu 1, t 2, p 2, sigma 0.5, both weights 1, cosine. */
 extern const pl_loss_params pl_loss_defaults;
 
 /* Which parameters a loss reads. */
@@ -91,12 +99,13 @@ const char *pl_loss_check(const pl_loss *loss, const pl_loss_params *p);
  *  Given     x, y     N x d, row i of x and row i of y a positive pair; any finite rows but 0.
  *                     moco_unif: y is the queue and may have any number of rows
  *  Returned  *value   [nats; bcl, bcl_sym, lee_total: nats / alpha]
- *            *grad_x, *grad_y  dL/dX, dL/dY, orthogonal row by row to x and y; NULL: not wanted.
+ *            *grad_x, *grad_y  dL/dX, dL/dY, orthogonal row by row to x and y under the cosine;
+ *                     NULL: not wanted.
  *                     They may be x and y themselves. dclw holds its weights constant
  *  Status    PL_ESHAPE sizes do not fit, or too few rows | PL_EDOMAIN a parameter, a row that is
  *            zero or not finite (its number is said), a value or gradient that overflows
  *  Cost      O(N^2 d) time and at most 4 N^2 doubles; the same bits for any number of threads
- *  Source    bounds.md sec. 2 */
+ *  Source    theory notes, sec. 2 */
 pl_status pl_loss_eval(pl_ctx *ctx, const pl_loss *loss, const pl_loss_params *p, pl_cmat x,
                        pl_cmat y, double *value, pl_mat *grad_x, pl_mat *grad_y);
 

@@ -1,4 +1,4 @@
-/* The textbook twins of losses.c: each loss as its formula in bounds.md sec. 2 reads, from
+/* The textbook twins of losses.c: each loss as its formula in theory notes, sec. 2 reads, from
  * un-normalised rows, one cosine at a time. */
 
 #include <math.h>

@@ -26,7 +26,7 @@ pl_status pl_prototypes(pl_ctx *ctx, const pl_views *v, pl_mat means, double *no
  *  Returned  lhs, rhs, mean_similarity = E_T s(z, f(T x)), each images*views; E_T runs over all
  *            views, the anchor's own among them
  *  Status    PL_EDOMAIN a row is zero, or the views of an image have mean zero
- *  Source    LEE25, attraction upper bound (bounds.md, LEE25.THM1) */
+ *  Source    LEE25, attraction upper bound (theory notes, LEE25.THM1) */
 pl_status pl_attraction(pl_ctx *ctx, const pl_views *v, double *lhs, double *rhs,
                         double *mean_similarity);
 
@@ -42,7 +42,7 @@ pl_status pl_attraction(pl_ctx *ctx, const pl_views *v, double *lhs, double *rhs
  *  Status    PL_ESHAPE fewer than two classes | PL_EDOMAIN alpha, nu, a zero row, a prototype of
  *            norm 0
  *  Cost      O(n images views d) time; one copy of the features
- *  Source    LEE25, repulsion upper bound (bounds.md, LEE25.THM2, THM2.GAP) */
+ *  Source    LEE25, repulsion upper bound (theory notes, LEE25.THM2, THM2.GAP) */
 pl_status pl_repulsion(pl_ctx *ctx, const pl_views *v, double alpha, double nu, double log_n,
                        const size_t *anchors, size_t n, double *lhs, double *rhs, double *without,
                        double *margin);

@@ -32,7 +32,7 @@ typedef struct pl_spectral_loss {
  *  Status    PL_ESHAPE | PL_EDOMAIN InfoNCE of a zero row, Barlow Twins of a column without energy,
  *            log-determinant of a singular covariance; a constant hinge column has gradient 0
  *  Cost      O(n K^2 + entries K); InfoNCE O(n^2 K); the same bits for any number of threads
- *  Source    BL22 sec. 2 (spectral.md sec. 2), HC21 eq. 4 */
+ *  Source    BL22 sec. 2 (theory notes, sec. 2), HC21 eq. 4 */
 pl_status pl_spectral_loss_at(pl_ctx *ctx, const pl_spectral_loss *loss, const pl_graph *g,
                               pl_cmat z, double *value, pl_mat gradient);
 

@@ -49,8 +49,34 @@ START_TEST(warnings_stand_once) {
 }
 END_TEST
 
+/* Fails when memory that is kept comes back dirty, in another size, or not at all. */
+START_TEST(memory_that_is_kept) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_ctx_keep(ctx, true);
+    char *first = pl_alloc(ctx, 1000, 1);
+    ck_assert_ptr_nonnull(first);
+    memset(first, 7, 1000);
+    pl_free(first);
+    char *other = pl_alloc(ctx, 5000, 1), *again = pl_alloc(ctx, 1000, 1);
+    ck_assert_ptr_ne(other, first);
+    ck_assert_ptr_eq(again, first);
+    for (size_t i = 0; i < 1000; i++)
+        ck_assert_int_eq(again[i], 0);
+    pl_ctx_keep(ctx, false);
+    char *fresh = pl_alloc(ctx, 1000, 1);
+    ck_assert_ptr_ne(fresh, again);
+    pl_free(fresh); /* to the system */
+    pl_free(again); /* kept, and given back with the context */
+    pl_free(other);
+    pl_ctx_fail_allocation(ctx, 1);
+    pl_ctx_keep(ctx, true);
+    ck_assert_ptr_null(pl_alloc(ctx, 1000, 1)); /* a test's failure comes first */
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {failure_says_why, sizes_are_checked, kth_allocation_fails,
-                                  warnings_stand_once};
+                                  warnings_stand_once, memory_that_is_kept};
     return test_main("base/ctx", tests, TEST_COUNT(tests));
 }

@@ -1,5 +1,12 @@
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/npy.h"
 #include "bounds/bounds.h"
 #include "ssl/losses.h"
+#include "tests/base/scratch.h"
 #include "tests/support.h"
 
 static pl_table *table;
@@ -73,6 +80,36 @@ START_TEST(one_loss_and_no_loss) {
 }
 END_TEST
 
+/* Fails if losses that one pair allows were refused with those that need two, or these came out. */
+START_TEST(one_pair) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_table *t = NULL;
+    pl_array row = {0};
+    char preset[700];
+    scratch_begin();
+    ck_ok(ctx, pl_array_new(ctx, PL_F64, 2, (size_t[]){1, 3}, &row));
+    ((double *)row.data)[1] = 2;
+    ck_ok(ctx, pl_npy_write(ctx, scratch("row.npy"), &row));
+    pl_array_free(&row);
+    snprintf(preset, sizeof preset, "--x %s --y %s", scratch("row.npy"), scratch("row.npy"));
+    ck_ok(ctx, pl_program_run_preset(ctx, &pl_bounds_losses, preset, 1, NULL, &t));
+    size_t refused = 0;
+    for (size_t r = 0; pl_losses[r].name; r++) {
+        ck_assert_int_eq(isnan(pl_table_at(t, r, 1)), pl_losses[r].least > 1);
+        refused += pl_losses[r].least > 1;
+    }
+    ck_assert_uint_eq(pl_warnings(ctx), refused);
+    pl_table_free(t);
+    t = NULL;
+    strcat(preset, " --loss dcl");
+    ck_fails(ctx, pl_program_run_preset(ctx, &pl_bounds_losses, preset, 1, NULL, &t), PL_ESHAPE,
+             "at least 2");
+    pl_ctx_free(ctx);
+    ck_assert_int_eq(remove(scratch("row.npy")), 0);
+    ck_assert_int_eq(rmdir(scratch_dir), 0);
+}
+END_TEST
+
 /* Fails if a convention were not listed, or a loss had no row of its own. */
 START_TEST(conventions_are_listed) {
     pl_ctx *ctx = pl_ctx_new();
@@ -82,10 +119,23 @@ START_TEST(conventions_are_listed) {
         rows++;
     for (const pl_loss_convention *c = pl_loss_conventions; c->loss; c++)
         rows++;
-    ck_ok(ctx, pl_program_run_preset(ctx, &pl_bounds_loss_conventions, "", 1, NULL, &t));
+    ck_ok(ctx, pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions", 1, NULL, &t));
     ck_assert_uint_eq(pl_table_rows(t), rows);
     ck_assert_str_eq(pl_table_word(t, 0, 1), "plumb");
     pl_table_free(t);
+    t = NULL;
+    ck_ok(ctx,
+          pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions --loss dclw", 1, NULL, &t));
+    for (size_t r = 0; r < pl_table_rows(t); r++)
+        ck_assert_str_eq(pl_table_word(t, r, 0), "dclw");
+    pl_table_free(t);
+    t = NULL;
+    ck_fails(ctx,
+             pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions --loss nce", 1, NULL, &t),
+             PL_EUSAGE, "no loss 'nce'");
+    ck_fails(ctx,
+             pl_program_run_preset(ctx, &pl_bounds_losses, "--conventions --x a.npy", 1, NULL, &t),
+             PL_EUSAGE, "evaluates nothing");
     pl_ctx_free(ctx);
 }
 END_TEST
@@ -108,7 +158,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {golden_pair_by_default, options_reach_parameters,
-                                  one_loss_and_no_loss, conventions_are_listed,
-                                  every_failed_allocation_is_survived};
+                                  one_loss_and_no_loss,   one_pair,
+                                  conventions_are_listed, every_failed_allocation_is_survived};
     return test_main("bounds/losses", tests, TEST_COUNT(tests));
 }

@@ -79,9 +79,9 @@ END_TEST
 /* Fails if the search "found" a violation of a bound whose hypotheses are all kept. */
 START_TEST(true_bounds_are_not_violated) {
     static const search_problem problems[] = {
-        {"none", 1, 4, 3, 1, 1, true, true, 1, 1, search_attraction_gap},
-        {"none", 5, 1, 3, 2, 1000, true, true, 2, 1, search_repulsion_gap},
-        {"none", 4, 2, 3, 2, 1, true, true, 2, 0.1, search_chain_gap},
+        {"none", 1, 4, 3, 1, 1, true, true, 1, 1, "x", search_attraction_gap},
+        {"none", 5, 1, 3, 2, 1000, true, true, 2, 1, "x", search_repulsion_gap},
+        {"none", 4, 2, 3, 2, 1, true, true, 2, 0.1, "x", search_chain_gap},
     };
     for (size_t i = 0; i < TEST_COUNT(problems); i++) {
         pl_ctx *ctx = pl_ctx_new();
@@ -99,7 +99,7 @@ END_TEST
 START_TEST(common_norms_are_not_needed_at_low_alpha) {
     pl_ctx *ctx = pl_ctx_new();
     ck_refused(ctx, &pl_bounds_repulsion, "--search common-norm --alpha 2.7", PL_ENOCONV,
-               "common-norm");
+               "larger --alpha");
     pl_ctx_free(ctx);
 }
 END_TEST

@@ -74,6 +74,8 @@ START_TEST(classes_of_one_image_of_one_view) {
         ck_close(result_at(t, "lhs", i), -1, 1e-15);
         ck_close(result_at(t, "gap", i), 0, 1e-15);
     }
+    ck_assert_uint_eq(pl_warnings(ctx), 1);
+    ck_assert_ptr_nonnull(strstr(pl_warning(ctx, 0), "needs two"));
     pl_table_free(t);
     t = run_preset(ctx, &pl_bounds_repulsion, files("--nu common"));
     ck_close(result_at(t, "nu", 0), 1, 1e-15);
@@ -82,8 +84,10 @@ START_TEST(classes_of_one_image_of_one_view) {
     t = run_preset(ctx, &pl_bounds_prototype_bias, files(""));
     ck_close(result_at(t, "prb_2", 0), 0, 1e-15);
     ck_assert(isnan(result_at(t, "prb_2_unbiased", 0)));
-    ck_assert_uint_eq(pl_warnings(ctx), 2);
+    ck_assert_uint_eq(pl_warnings(ctx), 3);
     pl_table_free(t);
+    pl_table_free(run_preset(ctx, &pl_bounds_balance, files("--part chain")));
+    ck_assert_uint_eq(pl_warnings(ctx), 4);
     ck_refused(ctx, &pl_bounds_repulsion, "--labels y.npy", PL_EUSAGE, "--features");
     pl_ctx_free(ctx);
     scratch_files(true);

@@ -59,6 +59,26 @@ START_TEST(ends_of_the_others) {
     t = run(ctx, &pl_bounds_limit_terms, "--dim 3 --law antipodal --kappa 1000000");
     ck_close(cell(t, 0, "second_term"), 1e6 - log(2), 1e-8);
     pl_table_free(t);
+    t = run(ctx, &pl_bounds_limit_terms,
+            "--dim 100000 --law vmf --kappa 1000000 --concentration 1000000");
+    double second = cell(t, 0, "second_term"); /* the potential itself is below DBL_MIN */
+    ck_assert(cell(t, 0, "log_inside") <= second && second <= cell(t, 0, "log_mean"));
+    ck_close(cell(t, 0, "uniformity"), -53548.2, 2); /* Laplace's method, in other software */
+    pl_table_free(t);
+    t = run(ctx, &pl_bounds_uniformity,
+            "--dim 100000 --law vmf --t 100000 --concentration 1000000");
+    ck_assert(cell(t, 0, "potential") == 0 && isfinite(cell(t, 0, "uniformity")));
+    ck_assert(cell(t, 0, "excess") >= 0 && cell(t, 0, "uniformity") <= 0);
+    pl_table_free(t);
+    t = run(ctx, &pl_bounds_uniformity, "--dim 100000 --law dirac --t 100000");
+    ck_close(cell(t, 0, "uniformity"), 0, 1e-9);
+    pl_table_free(t);
+    t = run(ctx, &pl_bounds_kde_entropy, "--kappa 1000000");
+    ck_close(cell(t, 0, "mean_log"), cell(t, 0, "right"), 1e-7);
+    pl_table_free(t);
+    t = run(ctx, &pl_bounds_batch_optimum, "--batch 2 --kappa 1000000 --starts 1");
+    ck_close(cell(t, 0, "least"), 0, 1e-15);
+    pl_table_free(t);
     t = run(ctx, &pl_bounds_uniformity, "--dim 2,100000 --law uniform --t 0.000001,100000");
     for (size_t r = 0; r < pl_table_rows(t); r++)
         ck_assert(cell(t, r, "lower") <= 0 && cell(t, r, "lower") >= cell(t, r, "limit"));

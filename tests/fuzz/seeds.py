@@ -1,6 +1,7 @@
 #!/usr/bin/python3
-"""Writes the seeds of the npy and npz fuzz targets, good and damaged, into tests/fuzz/corpus/."""
+"""Writes the seeds of the npy, npz and safetensors fuzz targets, good and damaged, into tests/fuzz/corpus/."""
 import io
+import json
 import pathlib
 
 import numpy as np
@@ -55,6 +56,26 @@ def main():
     put("npz", "middle", packed[:100] + b"\0" + packed[101:])
     put("npz", "size", packed.replace((6528).to_bytes(4, "little"), (2**31).to_bytes(4, "little")))
     put("npz", "comment", packed[:-2] + b"\3\0abc")
+
+    def tensors(header, data=b""):
+        text = header if isinstance(header, bytes) else json.dumps(header).encode()
+        return len(text).to_bytes(8, "little") + text + data
+
+    def entry(dtype, shape, begin, end):
+        return {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+
+    data = x.astype("<f4").tobytes()
+    whole = tensors({"__metadata__": {"step": "3"}, "w": entry("F32", [2, 3], 0, 24),
+                     "n": entry("I64", [], 24, 32)}, data + bytes(8))
+    put("safetensors", "two", whole)
+    put("safetensors", "none", tensors({}))
+    put("safetensors", "cut", whole[:-9])
+    put("safetensors", "short", whole[:5])
+    put("safetensors", "huge", b"\xff" * 8 + b"{}")
+    put("safetensors", "overlap", tensors({"a": entry("U8", [2], 0, 2), "b": entry("U8", [2], 1, 3)},
+                                          bytes(3)))
+    put("safetensors", "overflow", tensors({"a": entry("F32", [2**32, 2**32], 0, 4)}, bytes(4)))
+    put("safetensors", "no_json", tensors(b"{\"a\":"))
 
 
 if __name__ == "__main__":

@@ -106,6 +106,27 @@ START_TEST(features_run_end_to_end) {
 }
 END_TEST
 
+/* A path's eigenmaps are cosines. Fails by 1 % of either coordinate, or where G's factor does not
+ * give back the two largest eigenvalues of G. */
+START_TEST(coordinates_of_a_path) {
+    pl_ctx *ctx = pl_ctx_new();
+    const size_t n = 7;
+    pl_table *t = run(ctx, &pl_spectral_coordinates, "--graph path:7");
+    for (size_t k = 1; k <= 2; k++) {
+        double sign = pl_table_at(t, 0, k) > 0 ? 1 : -1, square = 0;
+        for (size_t i = 0; i < n; i++) {
+            double want = cos(M_PI * (double)k * ((double)i + 0.5) / (double)n);
+            ck_close(sign * pl_table_at(t, i, k), want * sqrt(2 * ((double)n - 1) / (double)n),
+                     1e-12);
+            square += pow(pl_table_at(t, i, 2 + k), 2);
+        }
+        ck_close(square, 2 * cos(M_PI * (double)k / ((double)n + 1)), 1e-12);
+    }
+    pl_table_free(t);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 START_TEST(bad_input_is_said) {
     static const struct {
         const pl_program *program;
@@ -205,6 +226,7 @@ START_TEST(every_failed_allocation_is_survived) {
         const pl_program *program;
         const char *preset;
     } list[] = {{&pl_spectral_graph, "--graph views:4x3"},
+                {&pl_spectral_coordinates, "--graph path:4"},
                 {&pl_spectral_identities, "--graph path:4 --identity gibbs"},
                 {&pl_spectral_vicreg, "--graph path:4 --embedding 2 --starts 1"},
                 {&pl_spectral_critical, "--graph path:3 --embedding 1 --starts 0"},
@@ -240,6 +262,7 @@ int main(void) {
         return 1;
     const TTest *const tests[] = {edge_lists_are_graphs,
                                   features_run_end_to_end,
+                                  coordinates_of_a_path,
                                   bad_input_is_said,
                                   isolated_nodes,
                                   gates,

@@ -1,0 +1,189 @@
+/* plumb train: the command around the trainer. */
+
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/progress.h"
+#include "base/terminal.h"
+#include "train/commands.h"
+#include "train/rundir.h"
+#include "train/trainer.h"
+
+static const char usage[] = "train --data NAME:DIR --out RUN [options]";
+static const char summary[] =
+    "Trains an encoder on two views of every image. RUN gets epochs.csv (loss, learning rate,\n"
+    "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
+    "effective\n"
+    "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it.";
+
+/* ---- signals: blocked for good, and asked for after every step, so that no handler and no global
+ * is needed. Threads started later inherit the mask. ---- */
+
+static sigset_t stop_signals(void) {
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGTERM);
+    return set;
+}
+
+typedef struct watch {
+    pl_progress progress;
+    bool quiet;
+    int caught; /* the signal that ended the run */
+    size_t epochs;
+} watch;
+
+static bool asked_to_stop(void *data) {
+    watch *w = data;
+    sigset_t set = stop_signals();
+    const struct timespec now = {0, 0};
+    int s = sigtimedwait(&set, NULL, &now);
+    if (s > 0) {
+        w->caught = s;
+        pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a second one kills */
+    }
+    return s > 0;
+}
+
+/* ---- what is said meanwhile ---- */
+
+static void say_step(void *data, const pl_train_report *r) {
+    watch *w = data;
+    char note[160];
+    double left = r->seconds_left;
+    snprintf(note, sizeof note, "epoch %llu/%llu  %.0f images/s  loss %.4f  %d:%02d left",
+             (unsigned long long)r->epoch, (unsigned long long)r->epochs, r->images_per_second,
+             r->loss, (int)(left / 60), (int)fmod(left, 60));
+    pl_progress_step_note(&w->progress, r->step, note);
+}
+
+static void say_epoch(void *data, const double row[PL_EPOCH_COLUMNS]) {
+    watch *w = data;
+    if (w->quiet)
+        return;
+    pl_progress_end(&w->progress);
+    printf("epoch %.0f/%zu  loss %.4f", row[PL_EPOCH], w->epochs, row[PL_LOSS]);
+    if (!isnan(row[PL_ALIGNMENT]))
+        printf("  alignment %.3f  uniformity %.3f  attraction gap %.3f  repulsion gap %.3f  rank "
+               "%.1f",
+               row[PL_ALIGNMENT], row[PL_UNIFORMITY], row[PL_ATTRACTION_GAP], row[PL_REPULSION_GAP],
+               row[PL_EFFECTIVE_RANK]);
+    if (!isnan(row[PL_LINEAR]))
+        printf("  linear %.4f  knn %.4f", row[PL_LINEAR], row[PL_KNN]);
+    printf("\n");
+    fflush(stdout);
+}
+
+static pl_status list_losses(pl_ctx *ctx) {
+    pl_text text = {0};
+    for (const pl_loss *l = pl_losses; l->name; l++)
+        pl_text_printf(&text, "%-15s %s  [%s]\n", l->name, l->formula, l->source);
+    for (const pl_criterion_kind *c = pl_criteria; c->name; c++)
+        pl_text_printf(&text, "%-15s %s  [%s]\n", c->name, c->formula, c->source);
+    return pl_print_text(ctx, &text);
+}
+
+/* ---- the run's directory ---- */
+
+static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
+    pl_text path = {0};
+    const char *out = pl_option_text(o, "out");
+    if (!out)
+        return pl_fail(ctx, PL_EUSAGE, "where does the run go? pass --out runs/NAME");
+    pl_status status = pl_run_path(ctx, out, PL_CHECKPOINT_FILE, &path);
+    if (status == PL_OK && access(pl_text_get(&path), F_OK) == 0 && !pl_option_flag(o, "overwrite"))
+        status = pl_fail(ctx, PL_EUSAGE,
+                         "%s holds a run already; pass --resume %s to go on, --overwrite to start "
+                         "again, or another --out",
+                         out, out);
+    pl_text_free(&path);
+    return status ? status : pl_rundir_make(ctx, out);
+}
+
+/* ---- the command ---- */
+
+/* A run that a signal ended is not done: whoever waits for it must not go on as if it were. */
+static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_train_end end,
+                         const char *out) {
+    pl_text text = {0};
+    uint64_t steps, step = pl_trainer_step(t, &steps);
+    if (end == PL_TRAIN_STOPPED && w->caught)
+        return pl_fail(ctx, PL_ENOCONV,
+                       "stopped by %s at step %llu of %llu and saved; go on with\n"
+                       "  plumb train --resume %s",
+                       w->caught == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)step,
+                       (unsigned long long)steps, out);
+    if (end == PL_TRAIN_STOPPED)
+        pl_text_printf(&text, "%s  %llu of %llu steps done; plumb train --resume %s\n", out,
+                       (unsigned long long)step, (unsigned long long)steps, out);
+    else
+        pl_text_printf(&text, "%s  %llu steps done; plumb eval %s --probe both\n", out,
+                       (unsigned long long)step, out);
+    return pl_print_text(ctx, &text);
+}
+
+static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
+                       const pl_tensors *checkpoint) {
+    pl_status status;
+    pl_trainer *t = NULL;
+    pl_train_end end;
+    uint64_t steps;
+    watch w = {.quiet = pl_option_flag(o, "quiet"), .epochs = s->epochs};
+    if (pl_option_has(o, "threads"))
+        pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
+    PL_TRY(pl_trainer_new(ctx, o, s, &t));
+    if (checkpoint)
+        PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
+    else
+        PL_TRY(check_directory(ctx, o));
+    pl_trainer_step(t, &steps);
+    w.progress = pl_progress_start("step", steps, w.quiet);
+    const pl_train_hooks hooks = {asked_to_stop, say_step, say_epoch, &w};
+    status = pl_trainer_run(ctx, t, &hooks, &end);
+    pl_progress_end(&w.progress);
+    PL_TRY(status);
+    PL_TRY(say_end(ctx, t, &w, end, s->out));
+done:
+    pl_trainer_free(t);
+    return status;
+}
+
+static pl_status resume(pl_ctx *ctx, const char *run, int argc, char *const *argv) {
+    pl_status status;
+    pl_run r = {0};
+    PL_TRY(pl_run_open(ctx, run, argc, argv, &r));
+    r.settings.out = run;
+    PL_TRY(train(ctx, r.options, &r.settings, &r.tensors));
+done:
+    pl_run_free(&r);
+    return status;
+}
+
+pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc,
+                       char *const *argv) {
+    pl_status status;
+    pl_options *o = NULL;
+    pl_settings s;
+    sigset_t set = stop_signals(), before;
+    (void)registry;
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, usage, summary, pl_settings_rows);
+    pthread_sigmask(SIG_BLOCK, &set, &before);
+    PL_TRY(pl_options_parse(ctx, pl_settings_rows, NULL, NULL, argc, argv, &o));
+    if (pl_option_flag(o, "losses"))
+        PL_TRY(list_losses(ctx));
+    else if (pl_option_has(o, "resume"))
+        PL_TRY(resume(ctx, pl_option_text(o, "resume"), argc, argv));
+    else {
+        PL_TRY(pl_settings_take(ctx, o, &s));
+        PL_TRY(train(ctx, o, &s, NULL));
+    }
+done:
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pl_options_free(o);
+    return status;
+}

@@ -1,0 +1,20 @@
+#ifndef PL_TRAIN_COMMANDS_H
+#define PL_TRAIN_COMMANDS_H
+/* The commands `plumb train`, `plumb eval` and `plumb embed`. The registry is not looked at; each
+ * takes argc words without its own name. */
+
+#include "base/ctx.h"
+
+struct pl_registry;
+
+/** Trains, or goes on with, a run. SIGINT and SIGTERM finish the step, save, and say how to go on;
+ *  a second one ends the program at once. */
+pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc,
+                       char *const *argv);
+/** Probes of a run's frozen features. */
+pl_status pl_cmd_eval(pl_ctx *ctx, const struct pl_registry *registry, int argc, char *const *argv);
+/** A run's embeddings of views of images, as `plumb measure` reads them. */
+pl_status pl_cmd_embed(pl_ctx *ctx, const struct pl_registry *registry, int argc,
+                       char *const *argv);
+
+#endif
