@@ -7,13 +7,15 @@
 enum { N = 6, C = 3, H = 19, W = 23, PLANE = H * W, DIM = C * PLANE };
 
 static pl_images random_images(uint64_t seed) {
+    pl_ctx *ctx = pl_ctx_new();
     pl_images images = {.name = "random",
                         .count = N,
                         .channels = C,
                         .height = H,
                         .width = W,
                         .classes = 1,
-                        .pixels = calloc(N, DIM)};
+                        .pixels = pl_alloc(ctx, N, DIM)};
+    pl_ctx_free(ctx);
     for (size_t k = 0; k < N * DIM; k++)
         images.pixels[k] = (unsigned char)pl_stream_below((pl_stream){seed, 99, 0}, k, 256);
     return images;
@@ -69,7 +71,7 @@ START_TEST(a_view_is_its_own) {
     ck_ok(ctx, pl_augment_batch(ctx, a, &images, some, 1, 2, 8, 6, four));
     ck_assert_mem_ne(part, four, SIZE * sizeof *one);
     pl_augment_free(a);
-    free(images.pixels);
+    pl_free(images.pixels);
     pl_ctx_free(ctx);
 }
 END_TEST
@@ -167,7 +169,7 @@ START_TEST(colours_have_their_closed_forms) {
     view("solarize(.4;p=1)", &images, 1, x);
     for (size_t c = 0; c < C; c++)
         ck_close((double)x[c * PLANE], solar[c], 1e-6);
-    free(images.pixels);
+    pl_free(images.pixels);
 }
 END_TEST
 
@@ -190,7 +192,7 @@ START_TEST(blur_is_a_gaussian) {
     view("blur(.5,3;kernel=37)", &images, 6, x);
     for (size_t k = 0; k < DIM; k++)
         ck_close((double)x[k], 0.2, 1e-6);
-    free(images.pixels);
+    pl_free(images.pixels);
 }
 END_TEST
 
@@ -214,7 +216,7 @@ START_TEST(right_angles_permute) {
                              (double)p[(S - 1 - i) * S + S - 1 - j], 1e-5);
                 }
     }
-    free(images.pixels);
+    pl_free(images.pixels);
 }
 END_TEST
 
@@ -258,7 +260,7 @@ START_TEST(draws_follow_their_laws) {
         ck_close(mean, want[k], 5 * sqrt((square[k] / m - mean * mean) / m));
     }
     pl_augment_free(a);
-    free(images.pixels);
+    pl_free(images.pixels);
     pl_ctx_free(ctx);
 }
 END_TEST
@@ -278,7 +280,7 @@ START_TEST(holes_are_where_they_were_drawn) {
             ck_assert(x[k] == (in ? value[k / PLANE] : plain[k]));
         }
     }
-    free(images.pixels);
+    pl_free(images.pixels);
 }
 END_TEST
 
@@ -345,7 +347,7 @@ START_TEST(what_does_not_fit_is_refused) {
              "65536 views");
     ck_assert(out[0] == 0 && out[DIM - 1] == 0);
     pl_augment_free(a);
-    free(images.pixels);
+    pl_free(images.pixels);
     pl_ctx_free(ctx);
 }
 END_TEST
@@ -364,7 +366,7 @@ START_TEST(every_allocation_may_fail) {
     pl_ctx_fail_allocation(ctx, 3);
     ck_ok(ctx, pl_augment_new(ctx, &spec, &images, &a));
     pl_augment_free(a);
-    free(images.pixels);
+    pl_free(images.pixels);
     pl_ctx_free(ctx);
 }
 END_TEST

@@ -9,8 +9,10 @@ static pl_images made(const size_t *counts, size_t classes) {
     pl_images images = {.name = "made", .channels = 1, .height = 2, .width = 2, .classes = classes};
     for (size_t c = 0; c < classes; c++)
         images.count += counts[c];
-    images.pixels = calloc(images.count, DIM);
-    images.labels = calloc(images.count, sizeof *images.labels);
+    pl_ctx *ctx = pl_ctx_new(); /* pl_images_free gives back what pl_alloc gave */
+    images.pixels = pl_alloc(ctx, images.count, DIM);
+    images.labels = pl_alloc(ctx, images.count, sizeof *images.labels);
+    pl_ctx_free(ctx);
     for (size_t c = 0, i = 0; c < classes; c++)
         for (size_t k = 0; k < counts[c]; k++, i++) {
             images.labels[i] = (int64_t)c;
