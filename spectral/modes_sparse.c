@@ -7,7 +7,7 @@
 #include "math/sparse.h"
 #include "spectral/dense.h"
 
-static const double TOLERANCE = 1e-10, CHEAP = 4000, FACTOR_BYTES = 2.5e9;
+static const double TOLERANCE = 1e-10, CHEAP = 20000, FACTOR_BYTES = 2.5e9;
 enum { RESTARTS = 100 };
 
 /* The wanted modes are the smallest of B: L; I - A; or d_max - G. */
