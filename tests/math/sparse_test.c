@@ -100,8 +100,8 @@ START_TEST(inertia_counts) {
 }
 END_TEST
 
-/* Both block iterations must give the same bits for 1 and for 3 threads, and must say so when it did
- * not converge. */
+/* Both block iterations must give the same bits for 1 and for 3 threads, and must say so when it
+ * did not converge. */
 START_TEST(threads_and_honesty) {
     pl_ctx *ctx = pl_ctx_new();
     size_t n = 9000, k = 2;
