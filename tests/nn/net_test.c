@@ -4,40 +4,8 @@
 
 #include "math/random.h"
 #include "nn/graph.h"
+#include "tests/count_allocations.h"
 #include "tests/support.h"
-
-#include <stdatomic.h>
-
-/* ---- every allocation of the process is counted while `counting` ---- */
-
-enum { SMALL = 4096 }; /* oneDNN keeps a few words per call; activations and scratch are above */
-
-static atomic_bool counting;
-static atomic_size_t large;
-
-void *__libc_malloc(size_t);
-void *__libc_memalign(size_t, size_t);
-
-static void count(size_t bytes) {
-    if (counting && bytes >= SMALL)
-        large++;
-}
-
-void *malloc(size_t bytes) {
-    count(bytes);
-    return __libc_malloc(bytes);
-}
-
-int posix_memalign(void **out, size_t alignment, size_t bytes) {
-    count(bytes);
-    *out = __libc_memalign(alignment, bytes);
-    return *out ? 0 : 12;
-}
-
-void *aligned_alloc(size_t alignment, size_t bytes) {
-    count(bytes);
-    return __libc_memalign(alignment, bytes);
-}
 
 /* ---- what the tests share ---- */
 

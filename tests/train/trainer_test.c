@@ -1,36 +1,11 @@
 #include "train/rundir.h"
 #include "train/trainer.h"
 
-#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "tests/count_allocations.h"
 #include "tests/train/fixture.h"
-
-/* ---- every larger allocation of the process is counted while `counting` ---- */
-
-enum { SMALL = 4096 }; /* oneDNN keeps a few words per call */
-
-static atomic_bool counting;
-static atomic_size_t large;
-
-void *__libc_malloc(size_t);
-void *__libc_memalign(size_t, size_t);
-
-static void count(size_t bytes) {
-    if (counting && bytes >= SMALL)
-        large++;
-}
-
-void *malloc(size_t bytes) {
-    count(bytes);
-    return __libc_malloc(bytes);
-}
-
-void *aligned_alloc(size_t alignment, size_t bytes) {
-    count(bytes);
-    return __libc_memalign(alignment, bytes);
-}
 
 /* ---- what the tests share ---- */
 
