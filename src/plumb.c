@@ -9,9 +9,11 @@
 #include "notebooks-export/labs.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
+#include "study/study.h"
 #include "train/commands.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room,
+                                       &pl_study_room, NULL};
 
 static const pl_program *const tools[] = {&pl_measure, NULL};
 
@@ -27,6 +29,8 @@ static const pl_command commands[] = {
     {"eval", "eval RUN", "linear and nearest-neighbour probes of a trained encoder", pl_cmd_eval,
      NULL},
     {"embed", "embed RUN -o Z.npy", "a trained encoder's embeddings of views", pl_cmd_embed, NULL},
+    {"study", "study [NAME]", "the papers' statements on networks trained here", pl_cmd_study,
+     NULL},
     {"figures", "figures [ID ...]", "draw the figures", pl_cmd_figures, pl_figures_options},
     {"labs", "labs export|check [LAB ...]", "course labs as notebooks for nbgrader", pl_cmd_labs,
      pl_labs_options},
