@@ -4,6 +4,7 @@ unset key
 do for [panel in 'attraction repulsion'] {
     set ylabel panel.' gap' offset 1,0
     set yrange [0:*]
+    set xrange [0.5:*]
     plot 'study.csv' using 'epoch':panel.'_gap':panel.'_lo':panel.'_hi' \
              with yerrorbars linestyle 2, \
          'study.csv' using 'epoch':panel.'_gap' with lines linestyle 2

@@ -1,8 +1,8 @@
 set xlabel 'time t = rate x steps'
 set ylabel 'mode s_k'
-set key bottom right inside vertical
+set key top left inside vertical
 set yrange [0:*]
-plot for [k = 1:4] 'study.csv' using 'time':(column('mode') == k ? column('exact') : NaN) \
-         with lines linestyle 1 notitle, \
-     for [k = 1:4] 'study.csv' using 'time':(column('mode') == k ? column('trained') : NaN) \
-         with points linetype k pointtype int(word('7 5 9 11', k)) title sprintf('mode %d', k)
+# rows: time by time, three modes each
+plot for [k = 0:2] 'study.csv' every 3::k using 'time':'exact' with lines linestyle 1 notitle, \
+     for [k = 0:2] 'study.csv' every 3::k using 'time':'trained' \
+         with points linetype k+1 pointtype int(word('7 5 9', k+1)) title sprintf('mode %d', k+1)

@@ -13,10 +13,11 @@
 #include "study/study.h"
 
 static const pl_option options[] = {
-    {"nodes", PL_OPT_INT, "48", 4, 512, NULL, NULL, "of the path graph", 0},
-    {"embedding", PL_OPT_INT, "4", 1, 16, NULL, "K", "dimension", 0},
-    {"start", PL_OPT_REAL, "0.01", 1e-6, 1, NULL, NULL, "s_k(0)", 0},
-    {"times", PL_OPT_LIST, "0.1,0.2,0.3,0.4,0.6", 1e-6, 100, NULL, NULL, "of the rows, rising", 0},
+    {"nodes", PL_OPT_INT, "6", 4, 512, NULL, NULL, "of the path graph", 0},
+    {"embedding", PL_OPT_INT, "3", 1, 16, NULL, "K", "dimension", 0},
+    {"start", PL_OPT_REAL, "0.001", 1e-6, 1, NULL, NULL, "s_k(0)", 0},
+    {"times", PL_OPT_LIST, "0.3,0.5,0.7,1,1.5,2.5", 1e-6, 100, NULL, NULL, "of the rows, rising",
+     0},
     {"steps", PL_OPT_INT, "1000", 10, 1000000, NULL, NULL, "of training, a unit of time", 0},
     {0}};
 

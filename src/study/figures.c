@@ -67,7 +67,9 @@ const pl_figure pl_study_figures[] = {
      .source = "BL22.DYN",
      .script = "study-riccati",
      .data = {{"study", &pl_study_riccati,
-               "--times 0.02,0.05,0.1,0.15,0.2,0.25,0.3,0.35,0.4,0.45,0.5,0.55,0.6,0.7"}}},
+               "--nodes 6 --embedding 3 --start 0.001 --times "
+               "0.1,0.2,0.3,0.4,0.5,0.6,0.7,0.8,0.9,1,1.1,1.2,1.3,1.4,1.5,1.6,1.7,1.8,1.9,2,2.1,2."
+               "2,2.3,2.4,2.5,2.6"}}},
     {.id = "study-covariance",
      .title = "Weights align with the covariance operator",
      .caption = "Share of the weights on the leading eigenvectors of the augmentation means' "
