@@ -29,8 +29,6 @@ static const pl_command commands[] = {
     {"eval", "eval RUN", "linear and nearest-neighbour probes of a trained encoder", pl_cmd_eval,
      NULL},
     {"embed", "embed RUN -o Z.npy", "a trained encoder's embeddings of views", pl_cmd_embed, NULL},
-    {"study", "study [NAME]", "the papers' statements on networks trained here", pl_cmd_study,
-     NULL},
     {"figures", "figures [ID ...]", "draw the figures", pl_cmd_figures, pl_figures_options},
     {"labs", "labs export|check [LAB ...]", "course labs as notebooks for nbgrader", pl_cmd_labs,
      pl_labs_options},

@@ -37,6 +37,7 @@ typedef struct pl_figure {
 } pl_figure;
 
 struct pl_claim;
+struct pl_registry;
 
 typedef struct pl_room {
     const char *name, *summary;
@@ -47,6 +48,9 @@ typedef struct pl_room {
     /* Not 0: the room's programs take minutes. Its claims are then judged at this confidence each,
      * outside the family of one verify, and they and its figures run only when they are named. */
     double level;
+    /* What `plumb ROOM ...` runs; NULL: the room's list or one of its programs. */
+    pl_status (*command)(pl_ctx *ctx, const struct pl_registry *registry, int argc,
+                         char *const *argv);
 } pl_room;
 
 typedef struct pl_script {

@@ -19,10 +19,11 @@ const pl_study_cost pl_study_costs[] = {{&pl_study_augmentation, 240}, {&pl_stud
 
 const pl_room pl_study_room = {
     .name = "study",
-    .summary = "the papers' statements on trained networks",
+    .summary = "the papers' statements on networks that are trained for it",
     .details = "Networks are kept in --keep (studies/) and not trained again: a study that was\n"
                "interrupted goes on. plumb study --list says what each costs.",
     .programs = programs,
     .claims = claims,
     .figures = figures,
-    .level = 0.95};
+    .level = 0.95,
+    .command = pl_cmd_study};
