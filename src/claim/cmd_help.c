@@ -111,8 +111,9 @@ pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *
     pl_text_add(&text, "\nConventions, by plumb help TOPIC:\n");
     for (const topic *t = topics; t->name; t++)
         pl_text_printf(&text, "  %-30s %s\n", t->name, t->summary);
-    pl_text_add(&text, "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
-                       "3 a verdict is not the expected one, 4 bad input.\n");
+    pl_text_add(&text,
+                "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
+                "3 a verdict is not the expected one, 4 bad input, 128 + signal: ended by it.\n");
     return pl_print_text(ctx, &text);
 }
 
@@ -171,6 +172,6 @@ pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *c
     for (const topic *t = topics; t->name; t++)
         man_topic(t, &text);
     pl_text_add(&text, ".SH \"EXIT STATUS\"\n0 done; 1 failed; 2 usage; 3 a claim's verdict is not "
-                       "the expected one; 4 bad input.\n");
+                       "the expected one; 4 bad input; 128 + signal: ended by it.\n");
     return pl_print_text(ctx, &text);
 }
