@@ -53,6 +53,11 @@ int pl_main(const pl_registry *registry, int argc, char **argv) {
         fprintf(stderr, "plumb: warning: %s\n", pl_warning(ctx, i));
     if (status != PL_OK)
         fprintf(stderr, "plumb: %s\n", pl_message(ctx));
+    int ended_by = pl_ended_by(ctx);
     pl_ctx_free(ctx);
+    if (ended_by) {
+        fflush(stdout);
+        raise(ended_by);
+    }
     return pl_exit_status(status);
 }
