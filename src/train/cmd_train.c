@@ -1,6 +1,7 @@
 /* plumb train: the command around the trainer. */
 
 #include <math.h>
+#include <omp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -126,41 +127,94 @@ static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_tr
     return pl_print_text(ctx, &text);
 }
 
-static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
-                       const pl_tensors *checkpoint) {
-    pl_status status;
-    pl_trainer *t = NULL;
-    pl_train_end end;
-    uint64_t steps;
-    watch w = {.quiet = pl_option_flag(o, "quiet"), .epochs = s->epochs};
+/* As many threads as the ranks of one machine leave each other, unless it is said. */
+static void choose_threads(pl_ctx *ctx, const pl_options *o, const pl_ranks *ranks) {
     if (pl_option_has(o, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
+    else if (ranks)
+        pl_set_threads(ctx, pl_ranks_processors(ranks));
+    if (ranks)
+        omp_set_num_threads(pl_threads(ctx)); /* of BLAS in the loss */
+}
+
+static pl_status prepare(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
+                         const pl_tensors *checkpoint, pl_trainer **out) {
+    pl_status status;
+    pl_trainer *t = NULL;
+    choose_threads(ctx, o, s->ranks);
     PL_TRY(pl_trainer_new(ctx, o, s, &t));
     if (checkpoint)
         PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
-    else
+    else if (pl_ranks_rank(s->ranks) == 0)
         PL_TRY(check_directory(ctx, o));
+    *out = t;
+    t = NULL;
+done:
+    pl_trainer_free(t);
+    return status;
+}
+
+/* Told to end, but a step needs all ranks. One that has died is the likeliest reason. Ranks 0 and 1
+ * say it: one of them lives. */
+static void say_stuck(void *data) {
+    const pl_settings *s = data;
+    if (pl_ranks_rank(s->ranks) < 2)
+        fprintf(stderr,
+                "plumb: the job is ended while rank %zu waits for another in the middle of a step; "
+                "the last checkpoint is whole, go on with any number of ranks:\n"
+                "  mpirun -n %zu plumb train --resume %s\n",
+                pl_ranks_rank(s->ranks), pl_ranks_size(s->ranks), s->out);
+}
+
+static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *settings,
+                       const pl_tensors *checkpoint) {
+    pl_status status;
+    pl_settings s = *settings;
+    pl_trainer *t = NULL;
+    pl_train_end end;
+    uint64_t steps;
+    bool first = pl_ranks_rank(s.ranks) == 0;
+    watch w = {.quiet = pl_option_flag(o, "quiet") || !first, .epochs = s.epochs};
+    status = prepare(ctx, o, &s, checkpoint, &t);
+    PL_TRY(pl_ranks_status(ctx, s.ranks, status));
+    pl_ranks_on_end(s.ranks, say_stuck, &s);
     pl_trainer_step(t, &steps);
     w.progress = pl_progress_start("step", steps, w.quiet);
     const pl_train_hooks hooks = {asked_to_stop, say_step, say_epoch, &w};
     status = pl_trainer_run(ctx, t, &hooks, &end);
     pl_progress_end(&w.progress);
     PL_TRY(status);
-    PL_TRY(say_end(ctx, t, &w, end, s->out));
+    w.caught = pl_ranks_largest(s.ranks, w.caught);
+    if (first)
+        PL_TRY(say_end(ctx, t, &w, end, s.out));
 done:
+    pl_ranks_on_end(s.ranks, NULL, NULL);
     pl_trainer_free(t);
     return status;
 }
 
-static pl_status resume(pl_ctx *ctx, const char *run, int argc, char *const *argv) {
+static pl_status resume(pl_ctx *ctx, pl_ranks *ranks, const char *run, int argc,
+                        char *const *argv) {
     pl_status status;
     pl_run r = {0};
     PL_TRY(pl_run_open(ctx, run, argc, argv, &r));
     r.settings.out = run;
+    r.settings.ranks = ranks;
     PL_TRY(train(ctx, r.options, &r.settings, &r.tensors));
 done:
     pl_run_free(&r);
     return status;
+}
+
+/* One rank speaks, and ends with the job's status: mpirun kills all when any ends with another than
+ * 0, and what is to be said must be said before. */
+static pl_status leave(pl_ctx *ctx, pl_ranks *ranks, pl_status status) {
+    status = pl_ranks_status(ctx, ranks, status);
+    bool speaks = pl_ranks_speaks(ranks);
+    pl_ranks_close(ranks);
+    if (!speaks && !freopen("/dev/null", "w", stderr)) /* warnings are rank 0's, too */
+        return PL_OK;
+    return speaks ? status : PL_OK;
 }
 
 pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc,
@@ -168,21 +222,26 @@ pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc
     pl_status status;
     pl_options *o = NULL;
     pl_settings s;
-    sigset_t set = stop_signals(), before;
     (void)registry;
     if (pl_wants_help(argc, argv))
         return pl_print_usage(ctx, usage, summary, pl_settings_rows);
-    pthread_sigmask(SIG_BLOCK, &set, &before);
+    sigset_t set = stop_signals(), before;
+    pl_ranks *ranks = NULL;
+    pthread_sigmask(SIG_BLOCK, &set, &before); /* before MPI's threads are there */
+    PL_TRY(pl_ranks_open(ctx, &ranks));
     PL_TRY(pl_options_parse(ctx, pl_settings_rows, NULL, NULL, argc, argv, &o));
-    if (pl_option_flag(o, "losses"))
-        PL_TRY(list_losses(ctx));
-    else if (pl_option_has(o, "resume"))
-        PL_TRY(resume(ctx, pl_option_text(o, "resume"), argc, argv));
+    if (pl_option_flag(o, "losses")) {
+        if (pl_ranks_rank(ranks) == 0)
+            PL_TRY(list_losses(ctx));
+    } else if (pl_option_has(o, "resume"))
+        PL_TRY(resume(ctx, ranks, pl_option_text(o, "resume"), argc, argv));
     else {
         PL_TRY(pl_settings_take(ctx, o, &s));
+        s.ranks = ranks;
         PL_TRY(train(ctx, o, &s, NULL));
     }
 done:
+    status = leave(ctx, ranks, status);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
     pl_options_free(o);
     return status;
