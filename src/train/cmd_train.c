@@ -4,6 +4,7 @@
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/progress.h"
@@ -28,12 +29,13 @@ static sigset_t stop_signals(void) {
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1); /* mpirun hands it on and, other than after SIGTERM, kills nobody */
     return set;
 }
 
 typedef struct watch {
     pl_progress progress;
-    bool quiet;
+    bool quiet, ranks; /* there are others: mpirun repeats itself, and kills without being asked */
     int caught; /* the signal that ended the run */
     size_t epochs;
 } watch;
@@ -45,7 +47,8 @@ static bool asked_to_stop(void *data) {
     int s = sigtimedwait(&set, NULL, &now);
     if (s > 0) {
         w->caught = s;
-        pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a second one kills */
+        if (!w->ranks)
+            pthread_sigmask(SIG_UNBLOCK, &set, NULL); /* a second one kills */
     }
     return s > 0;
 }
@@ -109,15 +112,18 @@ static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
 
 /* A run that a signal ended is not done: whoever waits for it must not go on as if it were. */
 static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_train_end end,
-                         const char *out) {
+                         const pl_settings *s) {
     pl_text text = {0};
+    const char *out = s->out;
     uint64_t steps, step = pl_trainer_step(t, &steps);
     if (end == PL_TRAIN_STOPPED && w->caught)
         return pl_fail(ctx, PL_ENOCONV,
-                       "stopped by %s at step %llu of %llu and saved; go on with\n"
+                       "stopped by SIG%s at step %llu of %llu and saved; go on with\n"
                        "  plumb train --resume %s",
-                       w->caught == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)step,
+                       sigabbrev_np(w->caught), (unsigned long long)step,
                        (unsigned long long)steps, out);
+    if (pl_ranks_rank(s->ranks) != 0)
+        return PL_OK;
     if (end == PL_TRAIN_STOPPED)
         pl_text_printf(&text, "%s  %llu of %llu steps done; plumb train --resume %s\n", out,
                        (unsigned long long)step, (unsigned long long)steps, out);
@@ -174,7 +180,9 @@ static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *sett
     pl_train_end end;
     uint64_t steps;
     bool first = pl_ranks_rank(s.ranks) == 0;
-    watch w = {.quiet = pl_option_flag(o, "quiet") || !first, .epochs = s.epochs};
+    watch w = {.quiet = pl_option_flag(o, "quiet") || !first,
+               .ranks = s.ranks != NULL,
+               .epochs = s.epochs};
     status = prepare(ctx, o, &s, checkpoint, &t);
     PL_TRY(pl_ranks_status(ctx, s.ranks, status));
     pl_ranks_on_end(s.ranks, say_stuck, &s);
@@ -185,8 +193,7 @@ static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *sett
     pl_progress_end(&w.progress);
     PL_TRY(status);
     w.caught = pl_ranks_largest(s.ranks, w.caught);
-    if (first)
-        PL_TRY(say_end(ctx, t, &w, end, s.out));
+    PL_TRY(say_end(ctx, t, &w, end, &s));
 done:
     pl_ranks_on_end(s.ranks, NULL, NULL);
     pl_trainer_free(t);
@@ -207,7 +214,7 @@ done:
 }
 
 /* One rank speaks, and ends with the job's status: mpirun kills all when any ends with another than
- * 0, and what is to be said must be said before. */
+ * 0, the one that has not spoken yet, too. */
 static pl_status leave(pl_ctx *ctx, pl_ranks *ranks, pl_status status) {
     status = pl_ranks_status(ctx, ranks, status);
     bool speaks = pl_ranks_speaks(ranks);
@@ -241,8 +248,9 @@ pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc
         PL_TRY(train(ctx, o, &s, NULL));
     }
 done:
+    if (!ranks) /* else the last words come first: mpirun sends SIGTERM more than once */
+        pthread_sigmask(SIG_SETMASK, &before, NULL);
     status = leave(ctx, ranks, status);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pl_options_free(o);
     return status;
 }

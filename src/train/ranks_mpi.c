@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/progress.h"
@@ -116,13 +117,17 @@ done:
     return status;
 }
 
+/* At the process's end: mpirun, once told to end, lets nobody return from here, and the last words
+ * must be out. */
+static void finalize(void) {
+    MPI_Finalize();
+}
+
 void pl_ranks_close(pl_ranks *r) {
     if (!r)
         return;
-    if (!r->parted) {
-        MPI_Comm_free(&r->talk);
-        MPI_Finalize();
-    }
+    if (!r->parted)
+        atexit(finalize);
     pl_free(r->piece);
     pl_free(r);
 }
