@@ -34,8 +34,9 @@ ENDS = 60  # seconds in which a job with a dead rank must have ended, on a busy 
 MPIRUN = ["mpirun", "--bind-to", "none"]
 ENVIRONMENT = {**os.environ, "OMPI_ALLOW_RUN_AS_ROOT": "1",
                "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1", "OMPI_MCA_rmaps_base_oversubscribe": "1",
-               "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
-               "OMPI_MCA_odls_base_sigkill_timeout": "20"}
+               "OMPI_MCA_btl_vader_single_copy_mechanism": "none"}
+PATIENT = ["--mca", "odls_base_sigkill_timeout", "5"]  # between mpirun's SIGTERM and SIGKILL; it
+# sleeps all of it whenever a job fails
 LOSSES = {"ntxent": ["--loss", "ntxent"], "vicreg": ["--loss", "vicreg", "--lr", "0.0005"],
           "supcon": ["--loss", "supcon"]}
 
@@ -107,8 +108,8 @@ class Runs:
         return [float(line.split(",")[2]) for line in lines[1:]]
 
 
-def two(command):
-    return [*MPIRUN, "-n", "2", *command]
+def two(command, *more):
+    return [*MPIRUN, *more, "-n", "2", *command]
 
 
 def compare_first_step(runs, loss, options):
@@ -172,8 +173,9 @@ def ranks_of(p):
     return sorted(found)
 
 
-def begin_long(runs, name):
-    p = runs.start(two(runs.train(name, "--epochs", "100000", "--save-every", "3", "--every", "0")))
+def begin_long(runs, name, *mpirun):
+    train = runs.train(name, "--epochs", "100000", "--save-every", "3", "--every", "0")
+    p = runs.start(two(train, *mpirun))
     wait_for(lambda: runs.file(name, "epochs.csv").exists() and len(runs.losses(name)) >= 1, p, name)
     return p
 
@@ -196,7 +198,7 @@ def kill_one(runs):
 def tell_to_stop(runs):
     for which in (signal.SIGTERM, signal.SIGUSR1):
         name = f"told{which}"
-        p = begin_long(runs, name)
+        p = begin_long(runs, name, *PATIENT)
         p.send_signal(which)
         out, err = p.communicate(timeout=ENDS)
         assert p.returncode == 1 and err.count("stopped by") == 1, f"{p.returncode}: {out}{err}"
