@@ -97,7 +97,7 @@ struct pl_net {
     pl_net_layer layers[NN_MAX_OPS];
     size_t n_layers;
     pl_net_peers peers; /* ranks 0: alone */
-    bool trained; /* the last forward pass was a training one */
+    bool trained;       /* the last forward pass was a training one */
 };
 
 /* ---- building (graph.c) ---- */

@@ -88,7 +88,8 @@ static bool shared(const pl_net *net) {
 
 /* Values of a channel, on all ranks. */
 static double values(const pl_net *net, const nn_layout *l) {
-    return (double)(l->images * l->height * l->width) * (shared(net) ? (double)net->peers.ranks : 1);
+    return (double)(l->images * l->height * l->width) *
+           (shared(net) ? (double)net->peers.ranks : 1);
 }
 
 static void sum_over_ranks(const pl_net *net, const norm *m) {
@@ -96,7 +97,8 @@ static void sum_over_ranks(const pl_net *net, const norm *m) {
 }
 
 /* Each rank has an origin of its own: sums about one that all know, the running mean, add up.
- * With d = origin - running: sum (x - running) = s + n d, sum (x - running)^2 = q + d (2 s + n d). */
+ * With d = origin - running: sum (x - running) = s + n d, sum (x - running)^2 = q + d (2 s + n d).
+ */
 static void recentre(const pl_net *net, const norm *m, size_t block, const nn_layout *l,
                      const float *origin, moments sum) {
     const float *running = net->state[m->running_mean].value + block * NN_BLOCK;
@@ -219,8 +221,8 @@ static void differentiate(pl_net *net, const norm *m, size_t block, const nn_lay
     double count = values(net, l);
     moments own;
     total(sums, own);
-    const double(*sum)[NN_BLOCK] =
-        shared(net) ? ((const moments *)nn_at(net, m->whole))[block] : (const double(*)[NN_BLOCK])own;
+    const double(*sum)[NN_BLOCK] = shared(net) ? ((const moments *)nn_at(net, m->whole))[block]
+                                               : (const double(*)[NN_BLOCK])own;
     memset(c, 0, 3 * sizeof *c);
     for (size_t i = 0; i < l->lanes; i++) {
         size_t k = block * NN_BLOCK + i;

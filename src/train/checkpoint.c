@@ -60,8 +60,7 @@ pl_status pl_checkpoint_save(pl_ctx *ctx, const char *run, const pl_net *net, pl
     pl_text path = {0};
     group g[3];
     pl_tensor *t = NULL;
-    char(*name)[NAME] = NULL, step[24], taken[24], seed[24], threads[24],
-                        ranks[24];
+    char(*name)[NAME] = NULL, step[24], taken[24], seed[24], threads[24], ranks[24];
     size_t n = 0;
     groups_of(net, o, g);
     PL_NEW(ctx, t, g[0].count + g[1].count + g[2].count + 2);

@@ -4,12 +4,14 @@
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/progress.h"
 #include "base/terminal.h"
 #include "train/commands.h"
+#include "train/plan.h"
 #include "train/rundir.h"
 #include "train/trainer.h"
 
@@ -36,7 +38,7 @@ static sigset_t stop_signals(void) {
 typedef struct watch {
     pl_progress progress;
     bool quiet, ranks; /* there are others: mpirun repeats itself, and kills without being asked */
-    int caught; /* the signal that ended the run */
+    int caught;        /* the signal that ended the run */
     size_t epochs;
 } watch;
 
@@ -120,8 +122,8 @@ static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_tr
         return pl_fail(ctx, PL_ENOCONV,
                        "stopped by SIG%s at step %llu of %llu and saved; go on with\n"
                        "  plumb train --resume %s",
-                       sigabbrev_np(w->caught), (unsigned long long)step,
-                       (unsigned long long)steps, out);
+                       sigabbrev_np(w->caught), (unsigned long long)step, (unsigned long long)steps,
+                       out);
     if (pl_ranks_rank(s->ranks) != 0)
         return PL_OK;
     if (end == PL_TRAIN_STOPPED)
@@ -144,14 +146,14 @@ static void choose_threads(pl_ctx *ctx, const pl_options *o, const pl_ranks *ran
 }
 
 static pl_status prepare(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
-                         const pl_tensors *checkpoint, pl_trainer **out) {
+                         const pl_tensors *checkpoint, bool writes, pl_trainer **out) {
     pl_status status;
     pl_trainer *t = NULL;
     choose_threads(ctx, o, s->ranks);
     PL_TRY(pl_trainer_new(ctx, o, s, &t));
     if (checkpoint)
         PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
-    else if (pl_ranks_rank(s->ranks) == 0)
+    else if (writes && pl_ranks_rank(s->ranks) == 0)
         PL_TRY(check_directory(ctx, o));
     *out = t;
     t = NULL;
@@ -183,7 +185,7 @@ static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *sett
     watch w = {.quiet = pl_option_flag(o, "quiet") || !first,
                .ranks = s.ranks != NULL,
                .epochs = s.epochs};
-    status = prepare(ctx, o, &s, checkpoint, &t);
+    status = prepare(ctx, o, &s, checkpoint, true, &t);
     PL_TRY(pl_ranks_status(ctx, s.ranks, status));
     pl_ranks_on_end(s.ranks, say_stuck, &s);
     pl_trainer_step(t, &steps);
@@ -196,6 +198,32 @@ static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *sett
     PL_TRY(say_end(ctx, t, &w, end, &s));
 done:
     pl_ranks_on_end(s.ranks, NULL, NULL);
+    pl_trainer_free(t);
+    return status;
+}
+
+static pl_status plan(pl_ctx *ctx, const pl_options *o, const pl_settings *s) {
+    pl_status status;
+    pl_trainer *t = NULL;
+    pl_table *table = NULL;
+    pl_text text = {0};
+    char *json = NULL;
+    status = prepare(ctx, o, s, NULL, false, &t);
+    PL_TRY(pl_ranks_status(ctx, s->ranks, status));
+    PL_TRY(pl_plan_ranks(ctx, t, s, &table));
+    if (pl_ranks_rank(s->ranks) != 0)
+        goto done;
+    if (pl_option_flag(o, "csv"))
+        pl_table_csv(table, &text);
+    else if (pl_option_flag(o, "json")) {
+        json = pl_plan_json(table);
+        pl_text_printf(&text, "%s\n", json ? json : "null");
+    } else
+        pl_table_print(table, 0, &text);
+    PL_TRY(pl_print_text(ctx, &text));
+done:
+    free(json);
+    pl_table_free(table);
     pl_trainer_free(t);
     return status;
 }
@@ -245,7 +273,7 @@ pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc
     else {
         PL_TRY(pl_settings_take(ctx, o, &s));
         s.ranks = ranks;
-        PL_TRY(train(ctx, o, &s, NULL));
+        PL_TRY(pl_option_flag(o, "plan-ranks") ? plan(ctx, o, &s) : train(ctx, o, &s, NULL));
     }
 done:
     if (!ranks) /* else the last words come first: mpirun sends SIGTERM more than once */

@@ -43,8 +43,8 @@ static void shuffle(pl_loader *l, uint64_t epoch) {
 static pl_status draw(pl_loader *l, uint64_t epoch, size_t first, size_t slot) {
     const pl_loader_spec *s = &l->spec;
     memcpy(l->slot[slot].index, l->order + first, s->batch * sizeof *l->order);
-    return pl_augment_batch(l->ctx, l->augment, s->images, l->slot[slot].index + s->own_first, s->own,
-                            s->views, epoch, s->seed, l->slot[slot].pixels);
+    return pl_augment_batch(l->ctx, l->augment, s->images, l->slot[slot].index + s->own_first,
+                            s->own, s->views, epoch, s->seed, l->slot[slot].pixels);
 }
 
 /* Waits until a slot is free; false: it is over. */

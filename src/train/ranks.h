@@ -20,8 +20,8 @@ typedef struct pl_ranks pl_ranks;
  *  Returned  *out  NULL: alone
  *  Status    PL_EUSAGE started by mpirun, but built without MPI | PL_EBUG MPI failed | PL_ENOMEM */
 pl_status pl_ranks_open(pl_ctx *ctx, pl_ranks **out);
-/** Leaves, when the process ends. After a failure that the others do not know of (pl_ranks_status found them elsewhere)
- *  MPI is left open, so that mpirun ends the job. NULL is fine. */
+/** Leaves, when the process ends. After a failure that the others do not know of (pl_ranks_status
+ * found them elsewhere) MPI is left open, so that mpirun ends the job. NULL is fine. */
 void pl_ranks_close(pl_ranks *r);
 
 size_t pl_ranks_rank(const pl_ranks *r); /* alone: 0 */

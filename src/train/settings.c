@@ -73,14 +73,19 @@ const pl_option pl_settings_rows[] = {
     {"out", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN", "the run's directory", 'o'},
     {"overwrite", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "replace a run that is there", 0},
     {"resume", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN", "go on from its last checkpoint", 0},
+    {"plan-ranks", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL,
+     "time a few steps and project to 64 ranks of mpirun; trains no run", 0},
+    {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "of --plan-ranks: one JSON object", 0},
+    {"csv", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "of --plan-ranks: CSV", 0},
     {"losses", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "list the losses with their formulas", 0},
     {"quiet", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "no line an epoch, no progress", 'q'},
     {0}};
 
 /* Options of a call, not of a run. */
 static bool of_call(const char *name) {
-    static const char *const names[] = {"steps",  "threads", "out",        "overwrite",  "resume",
-                                        "losses", "quiet",   "save-every", "probe-every"};
+    static const char *const names[] = {"steps",       "threads",    "out",   "overwrite",
+                                        "resume",      "losses",     "quiet", "save-every",
+                                        "probe-every", "plan-ranks", "json",  "csv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;

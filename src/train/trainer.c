@@ -29,7 +29,9 @@ struct pl_trainer {
     size_t *label;     /* of a batch */
     float *z;          /* all ranks' embeddings; NULL: alone */
     float *dz;
-    bool saved; /* the last checkpoint was written */
+    pl_step_seconds last; /* step's */
+    double lap;           /* the clock at the end of its last part */
+    bool saved;           /* the last checkpoint was written */
 };
 
 /* ---- making ------------------------------------------------------------------------------- */
@@ -220,12 +222,9 @@ static pl_status not_finite(pl_ctx *ctx, const pl_trainer *t, const char *what, 
 /* Rank 0 writes, but no rank's weights may have left the others'. */
 static pl_status save(pl_ctx *ctx, pl_trainer *t) {
     pl_ranks *ranks = t->settings.ranks;
-    const pl_identity identity = {pl_text_get(&t->settings_text),
-                                  t->hash,
-                                  t->data_hash,
-                                  t->settings.seed,
-                                  pl_threads(ctx),
-                                  (int)pl_ranks_size(ranks)};
+    const pl_identity identity = {
+        pl_text_get(&t->settings_text), t->hash, t->data_hash, t->settings.seed, pl_threads(ctx),
+        (int)pl_ranks_size(ranks)};
     if (!weights_finite(t->net))
         return not_finite(ctx, t, "a weight", t->standing.step);
     if (ranks && !pl_ranks_same(ranks, pl_checkpoint_digest(t->net, t->optimiser)))
@@ -293,6 +292,15 @@ static size_t own_floats(const pl_trainer *t) {
     return PL_CRITERION_VIEWS * t->own * embedding;
 }
 
+/* Seconds since the last lap without those waited for other ranks. */
+static double lap(pl_trainer *t) {
+    double now = pl_seconds(), waited = pl_ranks_waited(t->settings.ranks);
+    double taken = now - t->lap - waited;
+    t->last.waited += waited;
+    t->lap = now;
+    return taken;
+}
+
 /* Every rank knows the loss of the whole batch and its gradient at every embedding, and goes back
  * through its own images alone: the sum over the ranks is the whole gradient. */
 static pl_status step(pl_ctx *ctx, pl_trainer *t, pl_loader *loader, double *loss) {
@@ -302,20 +310,26 @@ static pl_status step(pl_ctx *ctx, pl_trainer *t, pl_loader *loader, double *los
     uint64_t k = t->standing.step;
     pl_ctx_keep(ctx, true); /* the loss's workspace: the same sizes every step */
     PL_TRY(pl_loader_next(ctx, loader, &batch));
+    lap(t);
+    t->last.waited = 0;
     PL_TRY(pl_net_forward(ctx, t->net, batch.pixels, PL_CRITERION_VIEWS * t->own, true, NULL, &z));
     if (t->z) {
         pl_ranks_gather(t->settings.ranks, z, own_floats(t), t->z);
         z = t->z;
     }
+    t->last.forward = lap(t);
     for (size_t i = 0; i < t->settings.batch; i++)
         t->label[i] = t->data.label[batch.index[i]];
     status = pl_criterion_eval(ctx, t->criterion, z, t->label, loss, t->dz);
     if (status == PL_OK && !isfinite(*loss))
         status = not_finite(ctx, t, "the loss", k + 1);
     PL_TRY(status);
+    t->last.loss = lap(t);
     PL_TRY(pl_net_backward(ctx, t->net, t->dz + rank(t) * own_floats(t)));
     pl_ranks_finish(t->settings.ranks);
+    t->last.backward = lap(t);
     pl_optimiser_step(ctx, t->optimiser, pl_schedule_rate(&t->schedule, k));
+    t->last.optimiser = lap(t);
     t->standing.loss_sum += *loss;
     t->standing.step = k + 1;
 done:
@@ -419,6 +433,21 @@ done:
     return status;
 }
 
+static pl_status start_loader(pl_ctx *ctx, const pl_trainer *t, pl_loader **out) {
+    const pl_loader_spec spec = {.images = &t->data.images,
+                                 .augment = &t->settings.augment,
+                                 .seed = t->settings.seed,
+                                 .chosen = t->data.chosen,
+                                 .count = t->data.count,
+                                 .batch = t->settings.batch,
+                                 .own = t->own,
+                                 .own_first = t->first,
+                                 .views = PL_CRITERION_VIEWS,
+                                 .first = t->standing.step,
+                                 .last = t->schedule.total};
+    return pl_loader_new(ctx, &spec, out);
+}
+
 /* Whether all ranks are about to do the same from the same start. */
 static pl_status agree(pl_ctx *ctx, const pl_trainer *t) {
     pl_text text = {0};
@@ -446,29 +475,45 @@ done:
     return pl_ranks_status(ctx, t->settings.ranks, status);
 }
 
+static double sum_of(const pl_step_seconds *s) {
+    return s->forward + s->loss + s->backward + s->optimiser;
+}
+
+pl_status pl_trainer_time(pl_ctx *ctx, pl_trainer *t, size_t steps, pl_step_seconds *out) {
+    pl_status status;
+    pl_loader *loader = NULL;
+    double loss;
+    if (t->schedule.total < steps + 1)
+        return pl_fail(ctx, PL_EUSAGE, "the run has %llu steps, %zu are timed; pass more --epochs",
+                       (unsigned long long)t->schedule.total, steps + 1);
+    PL_TRY(agree(ctx, t));
+    PL_TRY(start_loader(ctx, t, &loader));
+    for (size_t i = 0; i <= steps; i++) {
+        PL_TRY(step(ctx, t, loader, &loss));
+        if (i < 2 || sum_of(&t->last) < sum_of(out)) /* the first one warms up */
+            *out = t->last;
+    }
+done:
+    pl_loader_free(loader);
+    return status;
+}
+
+pl_net *pl_trainer_net(pl_trainer *t) {
+    return t->net;
+}
+
 pl_status pl_trainer_run(pl_ctx *ctx, pl_trainer *t, const pl_train_hooks *hooks,
                          pl_train_end *out) {
     pl_status status;
     pl_loader *loader = NULL;
     int entered = -1;
     const pl_settings *s = &t->settings;
-    const pl_loader_spec spec = {.images = &t->data.images,
-                                 .augment = &s->augment,
-                                 .seed = s->seed,
-                                 .chosen = t->data.chosen,
-                                 .count = t->data.count,
-                                 .batch = s->batch,
-                                 .own = t->own,
-                                 .own_first = t->first,
-                                 .views = PL_CRITERION_VIEWS,
-                                 .first = t->standing.step,
-                                 .last = t->schedule.total};
     PL_TRY(agree(ctx, t));
     PL_TRY(enter(ctx, t, &entered));
     if (t->standing.step == 0) /* from here on the run can be resumed */
         PL_TRY(save(ctx, t));
     t->saved = true;
-    PL_TRY(pl_loader_new(ctx, &spec, &loader));
+    PL_TRY(start_loader(ctx, t, &loader));
     PL_TRY(loop(ctx, t, loader, hooks, out));
     if (*out == PL_TRAIN_FINISHED && rank(t) == 0)
         PL_TRY(pl_weights_save(ctx, s->out, t->net));

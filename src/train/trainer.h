@@ -65,6 +65,17 @@ pl_status pl_trainer_resume(pl_ctx *ctx, pl_trainer *t, const pl_tensors *checkp
 pl_status pl_trainer_run(pl_ctx *ctx, pl_trainer *t, const pl_train_hooks *hooks,
                          pl_train_end *out);
 
+/* Where a step's time goes; waiting for other ranks is in none of the parts. */
+typedef struct pl_step_seconds {
+    double forward, loss, backward, optimiser, waited;
+} pl_step_seconds;
+
+/** Trains one step, then `steps` more, and writes nothing; the weights are then of no run.
+ *  Returned  *out  of the fastest
+ *  Status    as pl_trainer_run */
+pl_status pl_trainer_time(pl_ctx *ctx, pl_trainer *t, size_t steps, pl_step_seconds *out);
+pl_net *pl_trainer_net(pl_trainer *t); /* borrowed */
+
 /** Steps taken, and of the whole run. */
 uint64_t pl_trainer_step(const pl_trainer *t, uint64_t *steps);
 
