@@ -124,5 +124,17 @@ const pl_claim *pl_registry_claim(const pl_registry *registry, size_t i, const p
 
 /** "WANG20" of "WANG20.THM1": the length of the paper's key. */
 size_t pl_claim_paper(const pl_claim *claim);
+bool pl_claim_same_paper(const pl_claim *a, const pl_claim *b);
+/** What the key stands for; "" when its room does not say. */
+const char *pl_claim_citation(const pl_registry *registry, const pl_claim *claim);
+/** The room that lists it. */
+const pl_room *pl_claim_room(const pl_registry *registry, const pl_claim *claim);
+
+/** The claims that words name, in the registry's order: an id that claim, "WANG20" or "WANG20.THM1"
+ *  all that begin so, a room's name all of it; no words: every claim.
+ *  Returned  *out   *count of them; free with pl_free
+ *  Status    PL_EUSAGE a word names nothing; the nearest name is said */
+pl_status pl_claims_choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *words,
+                           const pl_claim ***out, size_t *count);
 
 #endif

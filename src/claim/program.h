@@ -38,12 +38,17 @@ typedef struct pl_figure {
 
 struct pl_claim;
 
+typedef struct pl_paper {
+    const char *key, *citation; /* "WANG20", authors, title, where; key NULL ends a list */
+} pl_paper;
+
 typedef struct pl_room {
     const char *name, *summary;
     const char *details;               /* after the list of programs in the room's help; or NULL */
     const pl_program *const *programs; /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
     const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
+    const pl_paper *papers;               /* what the claims' keys stand for; may be NULL */
 } pl_room;
 
 typedef struct pl_script {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "claim/claim_show.h"
 #include "claim/environment.h"
 #include "claim/figures.h"
 #include "claim/gnuplot.h"
@@ -20,29 +21,13 @@ typedef struct page {
     pl_text *out;
 } page;
 
-static void element(const char *tag, const char *s, pl_text *out) {
-    pl_text_printf(out, "<%s>", tag);
-    pl_html_text(s, out);
-    pl_text_printf(out, "</%s>", tag);
-}
-
-static void row(const char *name, const char *formula, pl_text *out) {
-    if (!formula)
-        return;
-    pl_text_printf(out, "<dt>%s</dt><dd>", name);
-    pl_html_formula(formula, out);
-    pl_text_add(out, "</dd>\n");
-}
-
 static void paper_of(const pl_claim *c, pl_text *out) {
     pl_text_printf(out, "%.*s", (int)pl_claim_paper(c), c->id);
 }
 
 static bool begins_paper(const pl_ledger *l, size_t i) {
-    const pl_claim *c = l->outcomes[i].claim;
     for (size_t k = 0; k < i; k++)
-        if (pl_claim_paper(l->outcomes[k].claim) == pl_claim_paper(c) &&
-            strncmp(l->outcomes[k].claim->id, c->id, pl_claim_paper(c)) == 0)
+        if (pl_claim_same_paper(l->outcomes[k].claim, l->outcomes[i].claim))
             return false;
     return true;
 }
@@ -98,12 +83,12 @@ static void errata(const page *p) {
                        o->ok ? "bad" : "warn", c->id, c->id);
         pl_html_formula(c->title, p->out);
         pl_text_add(p->out, "</h3><dl>\n");
-        row("published", c->statement, p->out);
-        row("where", c->where, p->out);
+        pl_html_row("published", c->statement, p->out);
+        pl_html_row("where", c->where, p->out);
         pl_text_add(p->out, "<dt>it fails</dt><dd>");
         pl_html_text(o->finding.detail, p->out);
         pl_text_add(p->out, "</dd>\n");
-        row("true is", c->correction, p->out);
+        pl_html_row("true is", c->correction, p->out);
         pl_text_add(p->out, "</dl></article>\n");
     }
     if (n)
@@ -224,31 +209,6 @@ static void controls(const pl_outcome *o, pl_text *out) {
     pl_text_add(out, "</tbody></table></dd>\n");
 }
 
-static void tested_by(const page *p, const pl_claim *c) {
-    const pl_room *room = NULL;
-    const pl_claim *other;
-    for (size_t i = 0; (other = pl_registry_claim(p->registry, i, &room)) != NULL && other != c;
-         i++) {
-    }
-    pl_text_add(p->out, "<dt>tested by</dt><dd>");
-    for (size_t i = 0; i < PL_MAX_PRESETS && c->presets[i]; i++) {
-        pl_text_printf(p->out, "%s<code>plumb %s %s ", i ? "<br>" : "", room ? room->name : "",
-                       c->program->name);
-        pl_html_text(c->presets[i], p->out);
-        pl_text_add(p->out, "</code>");
-    }
-    pl_text_add(p->out, "</dd>\n<dt>relation</dt><dd>");
-    for (size_t i = 0; i < PL_MAX_RELATIONS && c->relations[i].kind; i++) {
-        pl_text relation = {0};
-        pl_relation_text(&c->relations[i], &relation);
-        pl_text_add(p->out, i ? "<br>" : "");
-        element("code", pl_text_get(&relation), p->out);
-        p->out->failed = p->out->failed || relation.failed;
-        pl_text_free(&relation);
-    }
-    pl_text_add(p->out, "</dd>\n");
-}
-
 /* The first claim over a figure's program shows it; later ones point there. */
 static pl_status figure(const page *p, size_t i) {
     pl_status status = PL_OK;
@@ -298,14 +258,11 @@ static pl_status claim(const page *p, size_t i) {
                    pl_verdict_name(o->finding.verdict));
     pl_html_formula(c->title, p->out);
     pl_text_add(p->out, "</summary>\n<dl>\n");
-    row("statement", c->statement, p->out);
-    row("where", c->where, p->out);
-    for (size_t k = 0; k < PL_MAX_HYPOTHESES && c->hypotheses[k]; k++)
-        row(k ? "" : "hypotheses", c->hypotheses[k], p->out);
+    pl_claim_html_said(c, p->out);
     numbers(o, p->out);
-    row("true is", c->correction, p->out);
+    pl_html_row("true is", c->correction, p->out);
     controls(o, p->out);
-    tested_by(p, c);
+    pl_claim_html_tested(p->registry, c, p->out);
     pl_text_add(p->out, "<dt>source</dt><dd>");
     pl_html_text(c->source, p->out);
     pl_text_add(p->out, "</dd>\n</dl>\n");
