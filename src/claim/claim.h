@@ -52,6 +52,17 @@ typedef struct pl_control {
     pl_relation relation; /* PL_NO_RELATION: the claim's own */
 } pl_control;
 
+/* How a published statement that is VIOLATED is wrong; the gravest first. */
+typedef enum pl_erratum {
+    PL_ERRATUM_FALSE,     /* false as published                                      */
+    PL_ERRATUM_CONDITION, /* true under a condition that is not stated               */
+    PL_ERRATUM_READING,   /* does not mean what it suggests                          */
+    PL_ERRATUM_MISPRINT,
+} pl_erratum;
+
+enum { PL_ERRATA = PL_ERRATUM_MISPRINT + 1 };
+const char *pl_erratum_name(pl_erratum e);
+
 enum { PL_MAX_PRESETS = 12, PL_MAX_RELATIONS = 6, PL_MAX_CONTROLS = 6, PL_MAX_HYPOTHESES = 5 };
 
 typedef struct pl_claim {
@@ -65,6 +76,7 @@ typedef struct pl_claim {
     const char *presets[PL_MAX_PRESETS];
     pl_relation relations[PL_MAX_RELATIONS];
     pl_verdict expected; /* PL_VIOLATED: a published statement that is false */
+    pl_erratum erratum;  /* and how */
     pl_control controls[PL_MAX_CONTROLS];
     const pl_reference *references; /* quantity NULL ends; may be NULL */
 } pl_claim;

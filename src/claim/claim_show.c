@@ -23,7 +23,9 @@ void pl_claim_text(const pl_registry *registry, const pl_claim *c, pl_text *out)
         values++;
     if (values)
         pl_text_printf(out, "  values      %zu reference values must be met\n", values);
-    pl_text_printf(out, "  expected    %s\n", pl_verdict_name(c->expected));
+    pl_text_printf(out, "  expected    %s%s%s\n", pl_verdict_name(c->expected),
+                   c->expected == PL_VIOLATED ? ": " : "",
+                   c->expected == PL_VIOLATED ? pl_erratum_name(c->erratum) : "");
     for (size_t i = 0; i < PL_MAX_CONTROLS && c->controls[i].name; i++)
         pl_text_printf(out, "  %-11s %s\n", i ? "" : "controls", c->controls[i].name);
     if (c->correction)

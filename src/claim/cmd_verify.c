@@ -107,7 +107,7 @@ const pl_option pl_errata_options[] = {
 
 static void erratum_text(const pl_outcome *o, pl_text *out) {
     const pl_claim *c = o->claim;
-    pl_text_printf(out, "%s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id, c->title,
+    pl_text_printf(out, "  %s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id, c->title,
                    c->where, c->statement, o->finding.detail, o->ok ? "" : "   UNEXPECTED");
     if (c->correction)
         pl_text_printf(out, "    true is:   %s\n", c->correction);
@@ -115,10 +115,10 @@ static void erratum_text(const pl_outcome *o, pl_text *out) {
 
 static json_t *erratum_json(const pl_outcome *o) {
     const pl_claim *c = o->claim;
-    return json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", /* */
-                     "claim", c->id, "where", c->where, "published", c->statement, "witness",
-                     o->finding.detail, "correction", c->correction, "measured",
-                     pl_json_number(o->finding.measured), "ok", o->ok);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", /* */
+                     "claim", c->id, "kind", pl_erratum_name(c->erratum), "where", c->where,
+                     "published", c->statement, "witness", o->finding.detail, "correction",
+                     c->correction, "measured", pl_json_number(o->finding.measured), "ok", o->ok);
 }
 
 /* Every published statement that is expected to fail, with its witness recomputed here and now. */
@@ -138,14 +138,20 @@ pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char
     }
     PL_TRY(pl_options_parse(ctx, pl_errata_options, NULL, "...", argc, argv, &o));
     PL_TRY(pl_claims_choose(ctx, registry, o, &chosen, &count));
-    for (size_t i = 0; i < count; i++) {
-        pl_outcome outcome;
-        if (chosen[i]->expected != PL_VIOLATED)
-            continue;
-        PL_TRY(pl_claim_check(ctx, chosen[i], &settings, &outcome));
-        wrong += !outcome.ok;
-        erratum_text(&outcome, &text);
-        json_array_append_new(list, erratum_json(&outcome));
+    for (int kind = 0; kind < PL_ERRATA; kind++) {
+        size_t listed = 0;
+        for (size_t i = 0; i < count; i++) {
+            pl_outcome outcome;
+            if (chosen[i]->expected != PL_VIOLATED || (int)chosen[i]->erratum != kind)
+                continue;
+            PL_TRY(pl_claim_check(ctx, chosen[i], &settings, &outcome));
+            wrong += !outcome.ok;
+            if (listed++ == 0)
+                pl_text_printf(&text, "%s%s\n", text.s ? "\n" : "",
+                               pl_erratum_name((pl_erratum)kind));
+            erratum_text(&outcome, &text);
+            json_array_append_new(list, erratum_json(&outcome));
+        }
     }
     if (!text.s)
         pl_text_printf(&text, "no refuted statement among %zu claim%s\n", count,

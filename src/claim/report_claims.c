@@ -79,8 +79,9 @@ static void claim(const pl_registry *registry, const pl_claim *c, pl_text *out) 
     pl_html_formula(c->title, out);
     pl_text_add(out, "</h3>\n<dl>\n");
     pl_claim_html_said(c, out);
-    pl_text_printf(out, "<dt>expected</dt><dd>%s%s</dd>\n", pl_verdict_name(c->expected),
-                   c->expected == PL_VIOLATED ? ": the published statement is false" : "");
+    pl_text_printf(out, "<dt>expected</dt><dd>%s%s%s</dd>\n", pl_verdict_name(c->expected),
+                   c->expected == PL_VIOLATED ? ": " : "",
+                   c->expected == PL_VIOLATED ? pl_erratum_name(c->erratum) : "");
     pl_html_row("true is", c->correction, out);
     pl_claim_html_tested(registry, c, out);
     values(c, out);

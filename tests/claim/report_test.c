@@ -84,6 +84,7 @@ static const pl_claim claims[] = {
      .presets = {"--a 2"},
      .relations = {{.kind = PL_LE, .left = "square", .right = "x"}},
      .expected = PL_VIOLATED,
+     .erratum = PL_ERRATUM_MISPRINT,
      .controls = {{.name = "the bound doubled",
                    .preset = "--a 3 --b <4>",
                    .scale = "square",
@@ -140,6 +141,9 @@ START_TEST(errata_come_first) {
     ck_assert(found(page, "square 4 &gt; x 2") < table);
     ck_assert(found(page, "x<sup>2</sup> ≥ x for x ≥ 1") < table);
     ck_assert(found(page, "1 published statement is false") < errata);
+    ck_assert(found(errata, "<h3>misprint</h3>") < table);
+    ck_assert(found(page, "On &lt;truth&gt;, 1901") < errata);
+    ck_assert(!strstr(page, "<details")); /* paper has no clicks */
     ck_assert(strstr(errata, "AAA1.TRUE") > table);
     const char *words[] = {"x real",
                            "&quot;quoted&quot;",
@@ -212,7 +216,7 @@ START_TEST(reference_says_how_each_is_tested) {
                            "x<sup>2</sup> ≤ x &lt;script&gt;",
                            "Theorem &lt;2&gt;",
                            "x &gt; 1",
-                           "VIOLATED: the published statement is false",
+                           "VIOLATED: misprint",
                            "x<sup>2</sup> ≥ x for x ≥ 1",
                            "plumb toys toy --a 2",
                            "square &lt;= x",
