@@ -182,6 +182,8 @@ const pl_claim pl_lee25_claims[] = {
                     .error = "plug_in_error",
                     .tolerance = 0.02}},
      .controls = {{.name = "two views without de-biasing",
+                   .preset = "--data sampled --dim 3 --class-law vmf:5 --law vmf:20 --views 2 "
+                             "--images 4 --replicates 8000",
                    .relation = {.kind = PL_EQ,
                                 .left = "sampled_plug_in",
                                 .right = "closed_prb_2",

@@ -343,7 +343,7 @@ const pl_claim pl_xue23_claims[] = {
      .hypotheses = {"noise coordinates independent and uniform on 1..d"},
      .source = SOURCE " (exact, derived here)",
      .program = &pl_spectral_good_event,
-     .presets = {"--columns 48 --features 5 --ambient 1000,4000,16000"},
+     .presets = {"--columns 48 --features 5 --ambient 1000,4000,16000 --replicates 40000"},
      .relations = {{.kind = PL_EQ,
                     .left = "sampled",
                     .right = "probability",
