@@ -22,11 +22,11 @@ bool pl_claim_same_paper(const pl_claim *a, const pl_claim *b) {
 }
 
 const char *pl_claim_citation(const pl_registry *registry, const pl_claim *claim) {
-    const pl_room *room = pl_claim_room(registry, claim);
-    for (const pl_paper *p = room ? room->papers : NULL; p && p->key; p++)
-        if (strlen(p->key) == pl_claim_paper(claim) &&
-            strncmp(p->key, claim->id, strlen(p->key)) == 0)
-            return p->citation;
+    for (const pl_room *const *room = registry->rooms; *room; room++)
+        for (const pl_paper *p = (*room)->papers; p && p->key; p++)
+            if (strlen(p->key) == pl_claim_paper(claim) &&
+                strncmp(p->key, claim->id, strlen(p->key)) == 0)
+                return p->citation;
     return "";
 }
 
@@ -62,9 +62,10 @@ static size_t statistical(const pl_claim *c) {
 
 size_t pl_registry_statistical(const pl_registry *registry) {
     size_t k = 0;
+    const pl_room *room;
     const pl_claim *c;
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
-        k += statistical(c);
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++)
+        k += room->level > 0 ? 0 : statistical(c);
     return k;
 }
 

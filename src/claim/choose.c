@@ -14,11 +14,14 @@ static bool is_id(const pl_registry *registry, const char *word) {
 
 /* A claim's id names that claim; "WANG20", "WANG20.THM1" what begins so; a room all of it. */
 static bool names(const pl_registry *registry, const char *word, const pl_claim *c,
-                  const pl_room *room) {
+                  const pl_room *room, bool slow) {
     size_t n = strlen(word);
     if (is_id(registry, word))
         return strcmp(c->id, word) == 0;
-    return strcmp(word, room->name) == 0 || (strncmp(c->id, word, n) == 0 && c->id[n] == '.');
+    if (strcmp(word, room->name) == 0)
+        return true;
+    return strncmp(c->id, word, n) == 0 && c->id[n] == '.' &&
+           (slow || room->level == 0 || n > pl_claim_paper(c));
 }
 
 static pl_status nothing_named(pl_ctx *ctx, const pl_registry *registry, const char *word) {
@@ -37,7 +40,7 @@ static pl_status nothing_named(pl_ctx *ctx, const pl_registry *registry, const c
 }
 
 pl_status pl_claims_choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *words,
-                           const pl_claim ***out, size_t *count) {
+                           bool slow, const pl_claim ***out, size_t *count) {
     pl_status status;
     const pl_claim **chosen = NULL;
     const pl_room *room;
@@ -49,9 +52,9 @@ pl_status pl_claims_choose(pl_ctx *ctx, const pl_registry *registry, const pl_op
     PL_NEW(ctx, chosen, total + 1);
     PL_NEW(ctx, used, n + 1);
     for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++) {
-        bool wanted = n == 0;
+        bool wanted = n == 0 && (slow || room->level == 0);
         for (size_t w = 0; w < n; w++)
-            if (names(registry, pl_options_word(words, w), c, room))
+            if (names(registry, pl_options_word(words, w), c, room, slow))
                 wanted = used[w] = true;
         if (wanted)
             chosen[kept++] = c;

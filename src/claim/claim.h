@@ -144,9 +144,10 @@ const pl_room *pl_claim_room(const pl_registry *registry, const pl_claim *claim)
 
 /** The claims that words name, in the registry's order: an id that claim, "WANG20" or "WANG20.THM1"
  *  all that begin so, a room's name all of it; no words: every claim.
+ *  Given     slow   false: no words and a paper's key alone leave out what takes minutes
  *  Returned  *out   *count of them; free with pl_free
  *  Status    PL_EUSAGE a word names nothing; the nearest name is said */
 pl_status pl_claims_choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *words,
-                           const pl_claim ***out, size_t *count);
+                           bool slow, const pl_claim ***out, size_t *count);
 
 #endif

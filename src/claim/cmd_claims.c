@@ -44,7 +44,7 @@ pl_status pl_cmd_claims(pl_ctx *ctx, const pl_registry *registry, int argc, char
         goto done;
     }
     PL_TRY(pl_options_parse(ctx, pl_claims_options, NULL, "...", argc, argv, &o));
-    PL_TRY(pl_claims_choose(ctx, registry, o, &chosen, &count));
+    PL_TRY(pl_claims_choose(ctx, registry, o, true, &chosen, &count));
     const char *reference = pl_option_text(o, "reference");
     if (reference) {
         PL_TRY(pl_report_claims(ctx, registry, chosen, count, reference));

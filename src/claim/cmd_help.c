@@ -33,7 +33,8 @@ pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *
     pl_text_add(&text, "\nConventions, by plumb help TOPIC:\n");
     for (const pl_topic *t = pl_topics; t->name; t++)
         pl_text_printf(&text, "  %-30s %s\n", t->name, t->summary);
-    pl_text_add(&text, "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
-                       "3 a verdict is not the expected one, 4 bad input.\n");
+    pl_text_add(&text,
+                "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
+                "3 a verdict is not the expected one, 4 bad input, 128 + signal: ended by it.\n");
     return pl_print_text(ctx, &text);
 }

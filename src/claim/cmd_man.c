@@ -83,7 +83,8 @@ static void plumb_page(const pl_registry *registry, pl_text *out) {
         pl_text_free(&body);
     }
     pl_text_add(out, ".SH \"EXIT STATUS\"\n0 done; 1 failed; 2 usage; 3 a claim's verdict is not "
-                     "the expected one; 4 bad input.\n.SH \"SEE ALSO\"\nplumb\\-claims(7), by "
+                     "the expected one; 4 bad input; 128 + signal: ended by it.\n.SH \"SEE "
+                     "ALSO\"\nplumb\\-claims(7), by "
                      "plumb man claims\n");
 }
 

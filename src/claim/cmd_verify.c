@@ -63,10 +63,12 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
     size_t count, unexpected = 0;
     if (pl_wants_help(argc, argv))
         return pl_print_usage(ctx, "verify [CLAIM|PAPER|ROOM ...] [options]",
-                              "Runs the claims with their negative controls and says what holds.",
+                              "Runs the claims with their negative controls and says what "
+                              "holds. Claims on trained networks\ntake minutes and run only when "
+                              "named: plumb verify study.",
                               pl_verify_options);
     PL_TRY(pl_options_parse(ctx, pl_verify_options, NULL, "...", argc, argv, &o));
-    PL_TRY(pl_claims_choose(ctx, registry, o, &chosen, &count));
+    PL_TRY(pl_claims_choose(ctx, registry, o, false, &chosen, &count));
     const char *report = pl_option_text(o, "report");
     if (report) /* before the work: a report that cannot be kept is refused at once */
         PL_TRY(pl_make_directory(ctx, report));
@@ -78,7 +80,10 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
     pl_progress progress = pl_progress_start("verify", count, false);
     for (size_t i = 0; i < count; i++) {
         pl_progress_step(&progress, i);
-        PL_TRY(pl_claim_check(ctx, chosen[i], &settings, &outcomes[i]));
+        double level = pl_claim_room(registry, chosen[i])->level;
+        pl_verify_settings own = settings;
+        own.level = level > 0 ? level : settings.level;
+        PL_TRY(pl_claim_check(ctx, chosen[i], &own, &outcomes[i]));
         unexpected += !outcomes[i].ok;
     }
     pl_progress_end(&progress);
@@ -137,7 +142,7 @@ pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char
         goto done;
     }
     PL_TRY(pl_options_parse(ctx, pl_errata_options, NULL, "...", argc, argv, &o));
-    PL_TRY(pl_claims_choose(ctx, registry, o, &chosen, &count));
+    PL_TRY(pl_claims_choose(ctx, registry, o, false, &chosen, &count));
     for (int kind = 0; kind < PL_ERRATA; kind++) {
         size_t listed = 0;
         for (size_t i = 0; i < count; i++) {

@@ -30,6 +30,32 @@ static void help_views(pl_text *out) {
         "'plumb views DATASET -o Z.npy' makes such an array of real images.\n");
 }
 
+static void help_data(pl_text *out) {
+    pl_text_add(
+        out,
+        "Images are named NAME:DIR, or NAME alone where 'plumb doctor' finds them: in\n"
+        "$PLUMB_DATA/NAME or /usr/share/datasets/NAME.\n\n"
+        "  fashion-mnist, mnist      the four idx files, plain or .gz; apt-get install\n"
+        "                            dataset-fashion-mnist\n"
+        "  cifar10, cifar100, cifar100-coarse (fine labels as subclasses)\n"
+        "                            the binary version's .bin files, or DIR is one of them\n"
+        "  stl10, stl10-unlabeled    the binary version's .bin files\n"
+        "  folder:DIR[@SIDE]         train/CLASS/x.jpg and test/CLASS/..., or CLASS/x.jpg; JPEG "
+        "or\n"
+        "                            PNG, scaled to SIDE x SIDE where that is given\n"
+        "  npy:DIR, npy:X.npy,Y.npy  train_images.npy, train_labels.npy, test_...: (N, H, W),\n"
+        "                            (N, H, W, C) or (N, C, H, W), integers to 255 or floats to "
+        "1;\n"
+        "                            (N, V, C, H, W) holds V views of each image, and a pair is "
+        "two\n"
+        "                            of them\n\n"
+        "Samples of a latent tree, views being draws below one root, are such arrays:\n\n"
+        "  plumb hltm samples --depth 5 --save tree\n"
+        "  plumb train --data npy:tree --augment none --model mlp:64 --out runs/tree\n\n"
+        "Any set can be subsetted (--images), long-tailed (--long-tail exp:100 or pareto), given\n"
+        "coarser classes (--coarsen 0,0,1,1) or RandBit channels (--randbit 4).\n");
+}
+
 static void help_verdicts(pl_text *out) {
     pl_text_add(
         out,
@@ -52,6 +78,7 @@ static void help_verdicts(pl_text *out) {
 const pl_topic pl_topics[] = {
     {"losses", "the losses, and what other code calls by their names", help_losses},
     {"views", "how features, views, pairs and labels are laid out", help_views},
+    {"data", "image sets: their names, files and layouts", help_data},
     {"verdicts", "what the verdicts mean and how they are reached", help_verdicts},
     {0}};
 

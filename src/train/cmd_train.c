@@ -17,16 +17,22 @@ static const char summary[] =
     "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
     "effective\n"
     "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
-    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it.";
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. SIGINT "
+    "and\n"
+    "SIGTERM finish the step, save, and end the program by that signal (a shell's 128 + signal).";
 
-/* ---- signals: blocked for good, and asked for after every step, so that no handler and no global
- * is needed. Threads started later inherit the mask. ---- */
+/* ---- signals: blocked, and asked for after every step, so that no handler and no global is
+ * needed. Threads started later inherit the mask. What the caller ignores stays ignored. ---- */
 
 static sigset_t stop_signals(void) {
+    static const int signals[] = {SIGINT, SIGTERM};
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(&set, signals[i]);
+    }
     return set;
 }
 
@@ -111,12 +117,14 @@ static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_tr
                          const char *out) {
     pl_text text = {0};
     uint64_t steps, step = pl_trainer_step(t, &steps);
-    if (end == PL_TRAIN_STOPPED && w->caught)
+    if (end == PL_TRAIN_STOPPED && w->caught) {
+        pl_end_by(ctx, w->caught);
         return pl_fail(ctx, PL_ENOCONV,
                        "stopped by %s at step %llu of %llu and saved; go on with\n"
                        "  plumb train --resume %s",
                        w->caught == SIGINT ? "SIGINT" : "SIGTERM", (unsigned long long)step,
                        (unsigned long long)steps, out);
+    }
     if (end == PL_TRAIN_STOPPED)
         pl_text_printf(&text, "%s  %llu of %llu steps done; plumb train --resume %s\n", out,
                        (unsigned long long)step, (unsigned long long)steps, out);
