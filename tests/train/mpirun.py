@@ -4,8 +4,10 @@
   gradient   the first step's gradient, every parameter: relative error below 2e-4, its largest part
              a first convolution before BatchNorm, whose gradient is a small difference of sums over
              n = 2 batch height width terms in float32 (u sqrt(n) = 6e-6, lost digits come on top);
-             with moments of half the batch it is above 1e-2. A bias before a loss that no shift
-             changes has gradient 0: an absolute bound, by the largest gradient.
+             with moments of half the batch it is above 1e-1. A bias before a loss that no shift
+             changes has gradient 0: an absolute bound, by the largest gradient. A rectifier whose
+             input rounds to the other side of 0 takes one summand of thousands away: then below
+             3e-2, and another seed must do.
   losses     of two epochs: relative 2e-4.
   moments    running means and variances after the first step: 1e-5.
   resumed    2 ranks, interrupted and resumed, end at the bits of 2 ranks left alone.
@@ -112,9 +114,9 @@ def two(command, *more):
     return [*MPIRUN, *more, "-n", "2", *command]
 
 
-def compare_first_step(runs, loss, options):
+def compare_first_step(runs, loss, options, seed):
     one, both = f"{loss}-one", f"{loss}-two"
-    more = [*options, "--steps", "1", "--epochs", "2", "--weight-decay", "0", "--every", "0"]
+    more = [*options, "--seed", str(seed), "--overwrite", "--steps", "1", "--epochs", "2", "--weight-decay", "0", "--every", "0"]
     runs.finish(runs.train(one, *more, "--threads", "1"))
     runs.finish(two(runs.train(both, *more)))
     a, b = (tensors(runs.file(n)) for n in (one, both))
@@ -123,7 +125,7 @@ def compare_first_step(runs, loss, options):
     for k in gradients:
         relative = error(a[k], b[k]) / max(norm(a[k]), 1e-3 * largest)
         worst = max(worst, relative)
-        assert relative < 2e-4, f"{loss}: gradient of {k}: relative error {relative:.2e}"
+        assert relative < 3e-2, f"{loss}: gradient of {k}: relative error {relative:.2e}"
     for k in (k for k in a if "running" in k):
         relative = error(a[k], b[k]) / norm(a[k])
         assert relative < 1e-5, f"{loss}: {k}: relative error {relative:.2e}"
@@ -237,7 +239,11 @@ def main():
             assert "built without MPI" in err, err
             skip("plumb is built without MPI, and says so under mpirun")
         for loss, options in LOSSES.items():
-            gradient = compare_first_step(runs, loss, options)
+            for seed in range(1, 6):
+                gradient = compare_first_step(runs, loss, options, seed)
+                if gradient < 2e-4:
+                    break
+            assert gradient < 2e-4, f"{loss}: gradients are {gradient:.1e} apart for every seed"
             print(f"{loss}: gradient {gradient:.1e}, losses",
                   f"{compare_losses(runs, loss, options):.1e}", flush=True)
         for check in (resume_to_the_same_bits, kill_one, tell_to_stop, refuse):
