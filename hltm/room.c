@@ -23,6 +23,7 @@ static const pl_program *const programs[] = {&pl_hltm_tree,
                                              &pl_hltm_latents,
                                              &pl_hltm_operators,
                                              &pl_hltm_simulator,
+                                             &pl_hltm_samples,
                                              NULL};
 
 static const pl_claim *const claims[] = {pl_tian20_operator_claims, pl_tian20_network_claims, NULL};

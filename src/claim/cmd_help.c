@@ -36,6 +36,32 @@ static void help_views(pl_text *out) {
         "'plumb views DATASET -o Z.npy' makes such an array of real images.\n");
 }
 
+static void help_data(pl_text *out) {
+    pl_text_add(
+        out,
+        "Images are named NAME:DIR, or NAME alone where 'plumb doctor' finds them: in\n"
+        "$PLUMB_DATA/NAME or /usr/share/datasets/NAME.\n\n"
+        "  fashion-mnist, mnist      the four idx files, plain or .gz; apt-get install\n"
+        "                            dataset-fashion-mnist\n"
+        "  cifar10, cifar100, cifar100-coarse (fine labels as subclasses)\n"
+        "                            the binary version's .bin files, or DIR is one of them\n"
+        "  stl10, stl10-unlabeled    the binary version's .bin files\n"
+        "  folder:DIR[@SIDE]         train/CLASS/x.jpg and test/CLASS/..., or CLASS/x.jpg; JPEG "
+        "or\n"
+        "                            PNG, scaled to SIDE x SIDE where that is given\n"
+        "  npy:DIR, npy:X.npy,Y.npy  train_images.npy, train_labels.npy, test_...: (N, H, W),\n"
+        "                            (N, H, W, C) or (N, C, H, W), integers to 255 or floats to "
+        "1;\n"
+        "                            (N, V, C, H, W) holds V views of each image, and a pair is "
+        "two\n"
+        "                            of them\n\n"
+        "Samples of a latent tree, views being draws below one root, are such arrays:\n\n"
+        "  plumb hltm samples --depth 5 --save tree\n"
+        "  plumb train --data npy:tree --augment none --model mlp:64 --out runs/tree\n\n"
+        "Any set can be subsetted (--images), long-tailed (--long-tail exp:100 or pareto), given\n"
+        "coarser classes (--coarsen 0,0,1,1) or RandBit channels (--randbit 4).\n");
+}
+
 static void help_verdicts(pl_text *out) {
     pl_text_add(
         out,
@@ -63,6 +89,7 @@ typedef struct topic {
 static const topic topics[] = {
     {"losses", "the losses, and what other code calls by their names", help_losses},
     {"views", "how features, views, pairs and labels are laid out", help_views},
+    {"data", "image sets: their names, files and layouts", help_data},
     {"verdicts", "what the verdicts mean and how they are reached", help_verdicts},
     {0}};
 
@@ -111,8 +138,9 @@ pl_status pl_cmd_help(pl_ctx *ctx, const pl_registry *registry, int argc, char *
     pl_text_add(&text, "\nConventions, by plumb help TOPIC:\n");
     for (const topic *t = topics; t->name; t++)
         pl_text_printf(&text, "  %-30s %s\n", t->name, t->summary);
-    pl_text_add(&text, "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
-                       "3 a verdict is not the expected one, 4 bad input.\n");
+    pl_text_add(&text,
+                "\nplumb COMMAND --help says more. Exit status: 0 done, 1 failed, 2 usage,\n"
+                "3 a verdict is not the expected one, 4 bad input, 128 + signal: ended by it.\n");
     return pl_print_text(ctx, &text);
 }
 
@@ -147,9 +175,9 @@ static void man_topic(const topic *t, pl_text *out) {
 }
 
 pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
-    (void)argc;
-    (void)argv;
     pl_text text = {0};
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, "man", "The manual page: plumb man | man -l -", NULL);
     pl_text_add(&text, ".TH PLUMB 1 \"\" \"plumb " PL_VERSION "\" \"Plumbline\"\n.SH NAME\n"
                        "plumb \\- checks the theory of contrastive learning against numbers\n"
                        ".SH SYNOPSIS\n.B plumb\n.I COMMAND\n[options]\n.SH COMMANDS\n");
@@ -171,6 +199,6 @@ pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *c
     for (const topic *t = topics; t->name; t++)
         man_topic(t, &text);
     pl_text_add(&text, ".SH \"EXIT STATUS\"\n0 done; 1 failed; 2 usage; 3 a claim's verdict is not "
-                       "the expected one; 4 bad input.\n");
+                       "the expected one; 4 bad input; 128 + signal: ended by it.\n");
     return pl_print_text(ctx, &text);
 }

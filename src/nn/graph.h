@@ -61,6 +61,7 @@ struct nn_op {
     size_t in, out;          /* values */
     size_t residual;         /* value added before the ReLU, or NN_NONE */
     int slot, slot_residual; /* which consumer of its inputs it is */
+    bool relu;               /* max(., 0) before it leaves its output */
     char algorithm[3][NN_ALGORITHM];
 };
 

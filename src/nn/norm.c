@@ -14,7 +14,7 @@ static const double epsilon = 1e-5, momentum = 0.1; /* PyTorch's defaults */
 
 typedef struct norm {
     nn_op op;
-    bool relu, pool;
+    bool pool;
     size_t gamma, beta;                        /* parameters */
     size_t running_mean, running_var, batches; /* buffers */
     size_t channels, blocks;
@@ -204,7 +204,7 @@ static pl_status forward(pl_ctx *ctx, pl_net *net, nn_op *op, bool train) {
                 nn_norm_apply_pool(&l, &pooled, xb, yb, first, last, &affine[block]);
             else
                 nn_norm_apply(&l, xb, r ? block_of(net, in, r, block) : NULL, yb, first, last,
-                              &affine[block], m->relu);
+                              &affine[block], op->relu);
         }
     }
     return PL_OK;
@@ -246,7 +246,7 @@ static nn_norm_back pointers(pl_net *net, const norm *m, size_t block) {
     nn_norm_back b = {.x = block_of(net, in, nn_data(net, op->in), block),
                       .dy = block_of(net, out, dy, block),
                       .dx = block_of(net, in, nn_gradient(net, op->in, op->slot), block),
-                      .relu = m->relu};
+                      .relu = op->relu};
     if (out->consumers == 2)
         b.dy2 = block_of(net, out, nn_gradient(net, op->out, 1), block);
     if (residual) {
@@ -350,7 +350,7 @@ pl_status nn_norm(pl_ctx *ctx, pl_net *net, const char *name, size_t in, nn_norm
     PL_TRY(nn_add(ctx, net, form.residual == NN_NONE ? &plain : &with_residual, sizeof(norm), name,
                   in, shape, &op));
     norm *m = (norm *)op;
-    m->relu = form.relu;
+    op->relu = form.relu;
     m->pool = form.pool;
     m->channels = shape.c;
     m->blocks = (shape.c + NN_BLOCK - 1) / NN_BLOCK;

@@ -21,17 +21,24 @@ static const char summary[] =
     "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
     "effective\n"
     "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
-    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it.";
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. "
+    "SIGINT,\n"
+    "SIGTERM and SIGUSR1 finish the step, save, and end the program by that signal (a shell's 128 "
+    "+ signal).";
 
-/* ---- signals: blocked for good, and asked for after every step, so that no handler and no global
- * is needed. Threads started later inherit the mask. ---- */
+/* ---- signals: blocked, and asked for after every step, so that no handler and no global is
+ * needed. Threads started later inherit the mask. What the caller ignores stays ignored. ---- */
 
 static sigset_t stop_signals(void) {
+    /* mpirun hands SIGUSR1 on and, other than after SIGTERM, kills nobody */
+    static const int signals[] = {SIGINT, SIGTERM, SIGUSR1};
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR1); /* mpirun hands it on and, other than after SIGTERM, kills nobody */
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct sigaction now;
+        if (sigaction(signals[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(&set, signals[i]);
+    }
     return set;
 }
 
@@ -118,12 +125,15 @@ static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_tr
     pl_text text = {0};
     const char *out = s->out;
     uint64_t steps, step = pl_trainer_step(t, &steps);
-    if (end == PL_TRAIN_STOPPED && w->caught)
+    if (end == PL_TRAIN_STOPPED && w->caught) {
+        if (!s->ranks) /* else mpirun, which no signal has ended, reports */
+            pl_end_by(ctx, w->caught);
         return pl_fail(ctx, PL_ENOCONV,
                        "stopped by SIG%s at step %llu of %llu and saved; go on with\n"
                        "  plumb train --resume %s",
                        sigabbrev_np(w->caught), (unsigned long long)step, (unsigned long long)steps,
                        out);
+    }
     if (pl_ranks_rank(s->ranks) != 0)
         return PL_OK;
     if (end == PL_TRAIN_STOPPED)

@@ -27,7 +27,7 @@ typedef struct pl_settings {
     double warmup_epochs;
     pl_augment_spec augment;
     size_t batch, epochs;
-    size_t every, monitor, monitor_views; /* theory columns */
+    size_t every, monitor, monitor_views; /* theory columns; monitor 0: as help says */
     size_t probe_every, save_every, steps;
     uint64_t seed;
     pl_ranks *ranks; /* that share every batch: no option, the command's; NULL: none */
