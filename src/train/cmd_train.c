@@ -21,9 +21,10 @@ static const char summary[] =
     "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
     "effective\n"
     "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
-    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. SIGINT "
-    "and\n"
-    "SIGTERM finish the step, save, and end the program by that signal (a shell's 128 + signal).";
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. "
+    "SIGINT,\n"
+    "SIGTERM and SIGUSR1 finish the step, save, and end the program by that signal (a shell's 128 "
+    "+ signal).";
 
 /* ---- signals: blocked, and asked for after every step, so that no handler and no global is
  * needed. Threads started later inherit the mask. What the caller ignores stays ignored. ---- */
@@ -125,7 +126,7 @@ static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_tr
     const char *out = s->out;
     uint64_t steps, step = pl_trainer_step(t, &steps);
     if (end == PL_TRAIN_STOPPED && w->caught) {
-        if (pl_ranks_size(s->ranks) == 1)
+        if (!s->ranks) /* else mpirun, which no signal has ended, reports */
             pl_end_by(ctx, w->caught);
         return pl_fail(ctx, PL_ENOCONV,
                        "stopped by SIG%s at step %llu of %llu and saved; go on with\n"

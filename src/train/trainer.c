@@ -37,16 +37,6 @@ struct pl_trainer {
 
 /* ---- making ------------------------------------------------------------------------------- */
 
-/* Images of the theory columns. A forward pass of V = 4 views of each against forward and backward
- * of 2 views, 3 times as dear, of every image: a 16th of the images is 4 % of an epoch. */
-static size_t watched(const pl_trainer *t) {
-    enum { MOST = 512, LEAST = 32, PART = 16 };
-    size_t part = t->data.count / PART;
-    if (t->settings.monitor)
-        return t->settings.monitor;
-    return part > MOST ? MOST : part < LEAST ? LEAST : part;
-}
-
 static size_t rank(const pl_trainer *t) {
     return pl_ranks_rank(t->settings.ranks);
 }
@@ -86,6 +76,16 @@ static pl_status share_network(pl_ctx *ctx, pl_trainer *t, size_t embedding) {
     PL_TRY(pl_ranks_pieces(ctx, ranks, gradients, count));
 done:
     return status;
+}
+
+/* Images of the theory columns. A forward pass of V = 4 views of each against forward and backward
+ * of 2 views, 3 times as dear, of every image: a 16th of the images is 4 % of an epoch. */
+static size_t watched(const pl_trainer *t) {
+    enum { MOST = 512, LEAST = 32, PART = 16 };
+    size_t part = t->data.count / PART;
+    if (t->settings.monitor)
+        return t->settings.monitor;
+    return part > MOST ? MOST : part < LEAST ? LEAST : part;
 }
 
 static pl_status make_monitor(pl_ctx *ctx, pl_trainer *t) {
