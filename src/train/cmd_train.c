@@ -107,7 +107,7 @@ static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
                          "again, or another --out",
                          out, out);
     pl_text_free(&path);
-    return status ? status : pl_rundir_make(ctx, out);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -143,11 +143,13 @@ static pl_status train(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
     watch w = {.quiet = pl_option_flag(o, "quiet"), .epochs = s->epochs};
     if (pl_option_has(o, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
+    if (!checkpoint)
+        PL_TRY(check_directory(ctx, o));
     PL_TRY(pl_trainer_new(ctx, o, s, &t));
     if (checkpoint)
         PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
     else
-        PL_TRY(check_directory(ctx, o));
+        PL_TRY(pl_rundir_make(ctx, s->out));
     pl_trainer_step(t, &steps);
     w.progress = pl_progress_start("step", steps, w.quiet);
     const pl_train_hooks hooks = {asked_to_stop, say_step, say_epoch, &w};
