@@ -9,9 +9,11 @@
 #include "notebooks-export/labs.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
+#include "study/study.h"
 #include "train/commands.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room,
+                                       &pl_study_room, NULL};
 
 static const pl_program *const tools[] = {&pl_measure, NULL};
 

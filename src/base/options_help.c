@@ -14,7 +14,7 @@ static const char *metavar(const pl_option *row) {
 
 /* "what it is; from 2 to 4096; default 128" */
 static void describe(const pl_option *row, pl_text *out) {
-    pl_text_add(out, row->help);
+    pl_text_add(out, row->help ? row->help : row->name); /* a name may say it all */
     const bool ranged = row->min < row->max;
     const bool low = row->min > -1e18;
     const bool high = row->max < 1e18;

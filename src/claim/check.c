@@ -39,9 +39,10 @@ static size_t statistical(const pl_claim *c) {
 
 size_t pl_registry_statistical(const pl_registry *registry) {
     size_t k = 0;
+    const pl_room *room;
     const pl_claim *c;
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
-        k += statistical(c);
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++)
+        k += room->level > 0 ? 0 : statistical(c);
     return k;
 }
 

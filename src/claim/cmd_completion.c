@@ -82,6 +82,11 @@ static void bare_words(const pl_registry *registry, pl_text *out) {
 
 pl_status pl_cmd_completion(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
     pl_text text = {0};
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, "completion bash",
+                              "Completes commands, programs, options and their words: put\n"
+                              "eval \"$(plumb completion bash)\" into the shell's start file.",
+                              NULL);
     if (argc != 1 || strcmp(argv[0], "bash") != 0)
         return pl_fail(ctx, PL_EUSAGE,
                        "plumb completion knows 'bash' alone: eval \"$(plumb completion bash)\"");

@@ -175,9 +175,9 @@ static void man_topic(const topic *t, pl_text *out) {
 }
 
 pl_status pl_cmd_man(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
-    (void)argc;
-    (void)argv;
     pl_text text = {0};
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, "man", "The manual page: plumb man | man -l -", NULL);
     pl_text_add(&text, ".TH PLUMB 1 \"\" \"plumb " PL_VERSION "\" \"Plumbline\"\n.SH NAME\n"
                        "plumb \\- checks the theory of contrastive learning against numbers\n"
                        ".SH SYNOPSIS\n.B plumb\n.I COMMAND\n[options]\n.SH COMMANDS\n");

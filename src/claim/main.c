@@ -35,7 +35,8 @@ static pl_status dispatch(pl_ctx *ctx, const pl_registry *registry, int argc, ch
         return pl_cmd_program(ctx, NULL, tool, argc - 2, argv + 2);
     const pl_room *room = pl_registry_room(registry, argv[1]);
     if (room)
-        return pl_cmd_room(ctx, registry, room, argc - 2, argv + 2);
+        return room->command ? room->command(ctx, registry, argc - 2, argv + 2)
+                             : pl_cmd_room(ctx, registry, room, argc - 2, argv + 2);
     return unknown_command(ctx, registry, argv[1]);
 }
 
