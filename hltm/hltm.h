@@ -20,6 +20,7 @@ extern const pl_program pl_hltm_operators;
 extern const pl_program pl_hltm_released;
 extern const pl_program pl_hltm_residue;
 extern const pl_program pl_hltm_residue_scaling;
+extern const pl_program pl_hltm_samples;
 extern const pl_program pl_hltm_simulator;
 extern const pl_program pl_hltm_tree;
 extern const pl_program pl_hltm_two_layer;

@@ -39,10 +39,12 @@ static pl_status from_set(pl_ctx *ctx, const pl_options *o, bool test, xue23_ima
     s->dim = pl_images_dim(&images);
     PL_TRY(pl_array_new(ctx, PL_F32, 2, (size_t[]){s->rows, s->dim}, &s->x));
     PL_NEW(ctx, s->label, s->rows);
-    for (size_t i = 0; i < s->rows * s->dim; i++)
-        ((float *)s->x.data)[i] = (float)images.pixels[i] / 255;
-    for (size_t i = 0; i < s->rows; i++)
+    for (size_t i = 0; i < s->rows; i++) {
+        const unsigned char *pixels = pl_images_view(&images, i, 0);
+        for (size_t k = 0; k < s->dim; k++)
+            ((float *)s->x.data)[i * s->dim + k] = (float)pixels[k] / 255;
         s->label[i] = (size_t)images.labels[i];
+    }
     s->labels = images.classes;
 done:
     pl_images_free(&images);

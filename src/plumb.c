@@ -9,9 +9,11 @@
 #include "notebooks-export/labs.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
+#include "study/study.h"
 #include "train/commands.h"
 
-static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
+static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room,
+                                       &pl_study_room, NULL};
 
 static const pl_program *const tools[] = {&pl_measure, NULL};
 
@@ -20,8 +22,8 @@ static const pl_command commands[] = {
      pl_cmd_verify, pl_verify_options},
     {"claims", "claims [ID|PAPER ...]", "list the claims, or show some in full", pl_cmd_claims,
      pl_claims_options},
-    {"errata", "errata", "published statements that are false, with witnesses", pl_cmd_errata,
-     pl_errata_options},
+    {"errata", "errata [ID|PAPER ...]", "published statements that are false, with witnesses",
+     pl_cmd_errata, pl_errata_options},
     {"train", "train --data NAME:DIR --out RUN", "train an encoder and show the papers' quantities",
      pl_cmd_train, NULL},
     {"eval", "eval RUN", "linear and nearest-neighbour probes of a trained encoder", pl_cmd_eval,

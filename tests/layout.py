@@ -20,6 +20,7 @@ MAY = {
     "data": {"base", "data", "math"},  # math: random.h only
     "nn": {"base", "math", "nn"},
     "train": {"base", "math", "ssl", "data", "nn", "train"},
+    "study": {"base", "math", "ssl", "claim", "data", "nn", "train", "study"},
     "plots": {"claim", "plots"},
     "notebooks-export": {"base", "claim", "notebooks-export"},
 }

@@ -21,7 +21,7 @@ struct pl_ctx {
     char *warnings[MAX_WARNINGS];
     size_t n_warnings;
     size_t fail_in; /* the allocation that fails, counted down; 0: none */
-    int threads;
+    int threads, signal;
     bool keeping;
     block *kept;
 };
@@ -84,6 +84,14 @@ int pl_exit_status(pl_status status) {
         break;
     }
     return 1;
+}
+
+void pl_end_by(pl_ctx *ctx, int signal) {
+    ctx->signal = signal;
+}
+
+int pl_ended_by(const pl_ctx *ctx) {
+    return ctx->signal;
 }
 
 void pl_warn(pl_ctx *ctx, const char *format, ...) {

@@ -49,6 +49,11 @@ void pl_message_prefix(pl_ctx *ctx, const char *prefix);
 /** Exit status of the command for a status (table above). */
 int pl_exit_status(pl_status status);
 
+/** A signal made a command stop in good order: its program ends by that signal when all is said,
+ *  so that a shell sees 128 + signal and leaves its loop. 0: none. */
+void pl_end_by(pl_ctx *ctx, int signal);
+int pl_ended_by(const pl_ctx *ctx);
+
 /** A remark that goes into the result's `warnings` and to standard error. */
 void pl_warn(pl_ctx *ctx, const char *format, ...) __attribute__((format(printf, 2, 3)));
 size_t pl_warnings(const pl_ctx *ctx);

@@ -70,7 +70,7 @@ static void word_lists(const pl_registry *registry, pl_text *out) {
 /* Bare words: claims, figures, a room's programs; files otherwise. */
 static void bare_words(const pl_registry *registry, pl_text *out) {
     pl_text_add(out, "    case $command in\n"
-                     "    verify | claims) values=$_plumb_claims ;;\n"
+                     "    verify | claims | errata) values=$_plumb_claims ;;\n"
                      "    figures) values=$_plumb_figures ;;\n"
                      "    help) values=\"$_plumb_commands losses views verdicts\" ;;\n"
                      "    completion) values=bash ;;\n");
@@ -82,6 +82,11 @@ static void bare_words(const pl_registry *registry, pl_text *out) {
 
 pl_status pl_cmd_completion(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
     pl_text text = {0};
+    if (pl_wants_help(argc, argv))
+        return pl_print_usage(ctx, "completion bash",
+                              "Completes commands, programs, options and their words: put\n"
+                              "eval \"$(plumb completion bash)\" into the shell's start file.",
+                              NULL);
     if (argc != 1 || strcmp(argv[0], "bash") != 0)
         return pl_fail(ctx, PL_EUSAGE,
                        "plumb completion knows 'bash' alone: eval \"$(plumb completion bash)\"");

@@ -16,6 +16,7 @@ static const struct {
     const char *name, *path, *used_by, *remedy;
 } wanted[] = {
     {"gnuplot", "/usr/bin/gnuplot", "plumb figures", "apt-get install gnuplot-nox"},
+    {"mpirun", "/usr/bin/mpirun", "training on many machines", "apt-get install openmpi-bin"},
     {"python3-numpy", "/usr/lib/python3/dist-packages/numpy", "parity tests",
      "apt-get install python3-numpy"},
     {"python3-torch", "/usr/lib/python3/dist-packages/torch", "tests/peers benchmarks",
@@ -89,6 +90,10 @@ pl_status pl_cmd_doctor(pl_ctx *ctx, const pl_registry *registry, int argc, char
                 &text);
     }
     PL_TRY(add_data_sets(ctx, registry, found, &text));
+    pl_text_add(&text,
+                "your own images      any: folder:DIR of one folder a class, npy:DIR; see plumb "
+                "help data\n"
+                "latent trees         any: plumb hltm samples --save DIR, then npy:DIR\n");
     PL_TRY(pl_text_status(ctx, &text));
     json_object_set(environment, "found", found);
     if (pl_option_flag(o, "json"))

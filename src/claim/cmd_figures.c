@@ -10,7 +10,7 @@ const pl_option pl_figures_options[] = {
     {"for", PL_OPT_SPEC, "web", 0, 0, "web|paper|latex", NULL, "SVG, and PDF or LaTeX beside it",
      0},
     {"paper", PL_OPT_TEXT, NULL, 0, 0, NULL, "KEY", "the figures of one paper", 0},
-    {"all", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "every figure", 0},
+    {"all", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "every figure that needs no training", 0},
     {"list", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "list them and stop", 0},
     {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL,
      "figures drawn side by side, as many as there are cores unless given", 0},
@@ -37,6 +37,7 @@ static pl_status check_word(pl_ctx *ctx, const pl_registry *registry, const char
 static pl_status choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *o,
                         const pl_figure **chosen, size_t *count) {
     const char *paper = pl_option_text(o, "paper");
+    bool list = pl_option_flag(o, "list");
     size_t words = pl_options_words(o);
     const pl_figure *f;
     for (size_t w = 0; w < words; w++) {
@@ -49,7 +50,8 @@ static pl_status choose(pl_ctx *ctx, const pl_registry *registry, const pl_optio
         bool named = false;
         for (size_t w = 0; w < words; w++)
             named = named || strcmp(pl_options_word(o, w), f->id) == 0;
-        if (words ? named : of_paper(f, paper))
+        bool quick = list || pl_figure_room(registry, f)->level == 0; /* others: by name */
+        if (words ? named : quick && of_paper(f, paper))
             chosen[(*count)++] = f;
     }
     if (*count == 0)

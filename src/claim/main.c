@@ -35,7 +35,8 @@ static pl_status dispatch(pl_ctx *ctx, const pl_registry *registry, int argc, ch
         return pl_cmd_program(ctx, NULL, tool, argc - 2, argv + 2);
     const pl_room *room = pl_registry_room(registry, argv[1]);
     if (room)
-        return pl_cmd_room(ctx, registry, room, argc - 2, argv + 2);
+        return room->command ? room->command(ctx, registry, argc - 2, argv + 2)
+                             : pl_cmd_room(ctx, registry, room, argc - 2, argv + 2);
     return unknown_command(ctx, registry, argv[1]);
 }
 
@@ -52,6 +53,11 @@ int pl_main(const pl_registry *registry, int argc, char **argv) {
         fprintf(stderr, "plumb: warning: %s\n", pl_warning(ctx, i));
     if (status != PL_OK)
         fprintf(stderr, "plumb: %s\n", pl_message(ctx));
+    int ended_by = pl_ended_by(ctx);
     pl_ctx_free(ctx);
+    if (ended_by) {
+        fflush(stdout);
+        raise(ended_by);
+    }
     return pl_exit_status(status);
 }

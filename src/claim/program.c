@@ -55,6 +55,15 @@ const char *pl_registry_script(const pl_registry *registry, const char *name) {
     return NULL;
 }
 
+const pl_room *pl_figure_room(const pl_registry *registry, const pl_figure *figure) {
+    for (const pl_room *const *r = registry->rooms; *r; r++)
+        for (const pl_figure *const *list = (*r)->figures; *list; list++)
+            for (const pl_figure *f = *list; f->id; f++)
+                if (f == figure)
+                    return *r;
+    return NULL;
+}
+
 const pl_figure *pl_registry_figure(const pl_registry *registry, size_t i) {
     for (const pl_room *const *room = registry->rooms; *room; room++)
         for (const pl_figure *const *list = (*room)->figures; *list; list++)
@@ -69,10 +78,8 @@ pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_option
     pl_status status;
     pl_table *t = NULL;
     const pl_program *variant = program->variant ? program->variant(options) : NULL;
-    if (variant)
-        program = variant;
-    PL_TRY(pl_table_new(ctx, program->columns, &t));
-    PL_TRY(program->run(ctx, options, t));
+    PL_TRY(pl_table_new(ctx, variant ? variant->columns : program->columns, &t));
+    PL_TRY((variant && variant->run ? variant : program)->run(ctx, options, t));
     *out = t;
     t = NULL;
 done:

@@ -18,7 +18,7 @@ typedef struct pl_program {
     pl_status (*run)(pl_ctx *ctx, const pl_options *options, pl_table *out);
     /* A program whose columns depend on an option: `variant` names the one of `variants` (NULL
      * ends) that these options ask for, or gives NULL for the program itself. They share the
-     * program's options; their own name and summary stand in its help. */
+     * program's options; their own name and summary stand in its help; run NULL: the program's. */
     const struct pl_program *const *variants;
     const struct pl_program *(*variant)(const pl_options *options);
     /* What --report DIR writes of a table; NULL: the program has no such option. */
@@ -37,6 +37,11 @@ typedef struct pl_figure {
 } pl_figure;
 
 struct pl_claim;
+struct pl_registry;
+
+typedef struct pl_paper {
+    const char *key, *citation; /* "WANG20", authors, title, where; key NULL ends a list */
+} pl_paper;
 
 typedef struct pl_room {
     const char *name, *summary;
@@ -44,6 +49,13 @@ typedef struct pl_room {
     const pl_program *const *programs; /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
     const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
+    const pl_paper *papers;               /* what the claims' keys stand for; may be NULL */
+    /* Not 0: the room's programs take minutes. Its claims are then judged at this confidence each,
+     * outside the family of one verify, and they and its figures run only when they are named. */
+    double level;
+    /* What `plumb ROOM ...` runs; NULL: the room's list or one of its programs. */
+    pl_status (*command)(pl_ctx *ctx, const struct pl_registry *registry, int argc,
+                         char *const *argv);
 } pl_room;
 
 typedef struct pl_script {
@@ -76,6 +88,8 @@ const char *pl_registry_script(const pl_registry *registry, const char *name);
 
 /** The i-th figure of all rooms in order, NULL beyond the last. */
 const pl_figure *pl_registry_figure(const pl_registry *registry, size_t i);
+/** The room of a figure. */
+const pl_room *pl_figure_room(const pl_registry *registry, const pl_figure *figure);
 
 /** Runs a program into a fresh table; free it with pl_table_free. */
 pl_status pl_program_run(pl_ctx *ctx, const pl_program *program, const pl_options *options,

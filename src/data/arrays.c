@@ -14,29 +14,31 @@ static bool is_channels(size_t n) {
 static pl_status take_shape(pl_ctx *ctx, const char *path, const pl_array *a, pl_images *set,
                             bool *last) {
     const size_t *n = a->shape;
-    bool colour = a->dims == 4;
-    if ((a->dims != 3 && !colour) || (colour && !is_channels(n[3]) && !is_channels(n[1])))
+    bool views = a->dims == 5, colour = views || a->dims == 4;
+    const size_t *image = n + (views ? 2 : 1); /* without N, and V */
+    if ((a->dims != 3 && !colour) || (colour && !is_channels(image[2]) && !is_channels(image[0])))
         return pl_fail(ctx, PL_ESHAPE,
                        "%s: has %d dimensions; expected images (N, H, W), (N, H, W, C) or (N, C, "
-                       "H, W) of 1 or 3 channels",
+                       "H, W) of 1 or 3 channels, or V views of each (N, V, ...)",
                        path, a->dims);
     if (a->count == 0)
         return pl_fail(ctx, PL_ESHAPE, "%s: holds no pixels", path);
-    *last = colour && is_channels(n[3]);
+    *last = colour && is_channels(image[2]);
     set->count = n[0];
-    set->channels = !colour ? 1 : *last ? n[3] : n[1];
-    set->height = !colour || *last ? n[1] : n[2];
-    set->width = !colour || *last ? n[2] : n[3];
+    set->views = views ? n[1] : 0;
+    set->channels = !colour ? 1 : *last ? image[2] : image[0];
+    set->height = !colour || *last ? image[0] : image[1];
+    set->width = !colour || *last ? image[1] : image[2];
     return PL_OK;
 }
 
-static pl_status take_pixel(pl_ctx *ctx, const char *path, const pl_array *a, size_t at, size_t dim,
-                            unsigned char *out) {
+static pl_status take_pixel(pl_ctx *ctx, const char *path, const pl_array *a, size_t at,
+                            size_t image, unsigned char *out) {
     bool whole = a->dtype == PL_I64;
     double v = pl_array_at(a, at), most = whole ? 255 : 1;
     if (!(v >= 0 && v <= most))
         return pl_fail(ctx, PL_EDOMAIN, "%s: image %zu has a pixel of %g, expected 0 to %g%s", path,
-                       at / dim, v, most,
+                       at / image, v, most,
                        whole ? "" : "; for floats up to 255 divide by 255 or save uint8");
     *out = (unsigned char)lrint(whole ? v : 255 * v);
     return PL_OK;
@@ -53,12 +55,13 @@ static pl_status read_images(pl_ctx *ctx, const char *path, size_t limit, pl_ima
     if (limit > 0 && limit < set->count)
         set->count = limit;
     size_t plane = set->height * set->width, dim = plane * set->channels;
-    PL_NEW(ctx, set->pixels, set->count * dim);
-    for (size_t i = 0; i < set->count; i++)
+    size_t shots = set->count * pl_images_held(set);
+    PL_NEW(ctx, set->pixels, shots * dim);
+    for (size_t i = 0; i < shots; i++)
         for (size_t c = 0; c < set->channels; c++)
             for (size_t k = 0; k < plane; k++) {
                 size_t at = last ? k * set->channels + c : c * plane + k;
-                PL_TRY(take_pixel(ctx, path, &a, i * dim + at, dim,
+                PL_TRY(take_pixel(ctx, path, &a, i * dim + at, dim * pl_images_held(set),
                                   &set->pixels[i * dim + c * plane + k]));
             }
 done:

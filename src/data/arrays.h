@@ -5,7 +5,8 @@
 #include "data/images.h"
 
 /** Images (N, H, W), (N, H, W, C) or (N, C, H, W), C being 1 or 3 and looked for at the end first;
- *  integers from 0 to 255, or floats in [0, 1], which are rounded to 255ths. Labels: integers (N).
+ *  integers from 0 to 255, or floats in [0, 1], which are rounded to 255ths; or V
+ *  views of each, (N, V, H, W, C) or (N, V, C, H, W). Labels: integers (N).
  *  out->name is left to the caller.
  *  Given     labels   NULL: one class, 0
  *            limit    no more than the first `limit` images; 0: all

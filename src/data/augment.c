@@ -323,6 +323,16 @@ static void add_bits(const pl_augment *a, uint64_t code, float *out) {
             out[b * plane + k] = (float)(code >> b & 1);
 }
 
+/* Where the set holds several views of an image, those of one batch follow each other round from a
+ * random one: two views of a pair differ. Stream (epoch, 65535) is no view's. */
+static const unsigned char *source(const pl_images *images, size_t i, size_t view, uint64_t epoch,
+                                   uint64_t seed) {
+    const uint64_t stream = AUGMENT_STREAM | epoch << VIEW_BITS | ((1 << VIEW_BITS) - 1);
+    size_t first =
+        images->views > 1 ? pl_stream_below((pl_stream){seed, stream, i}, 0, images->views) : 0;
+    return pl_images_view(images, i, first + view);
+}
+
 static pl_status check_batch(pl_ctx *ctx, const pl_augment *a, const pl_images *images,
                              const size_t *indices, size_t n, size_t V, uint64_t epoch) {
     if (images->channels != a->in.channels || images->height != a->in.height ||
@@ -347,7 +357,7 @@ pl_status pl_augment_batch(pl_ctx *ctx, pl_augment *a, const pl_images *images,
     pl_status status = check_batch(ctx, a, images, indices, n, V, epoch);
     if (status)
         return status;
-    size_t plane = a->out.height * a->out.width, dim = pl_images_dim(images);
+    size_t plane = a->out.height * a->out.width;
     size_t view = plane * (a->out.channels + a->bits);
     int threads = pl_threads(ctx) < a->threads ? pl_threads(ctx) : a->threads;
 #pragma omp parallel for num_threads(threads) schedule(static)
@@ -357,7 +367,7 @@ pl_status pl_augment_batch(pl_ctx *ctx, pl_augment *a, const pl_images *images,
         uint64_t stream = AUGMENT_STREAM | epoch << VIEW_BITS | row % V;
         float *scratch = a->room + (size_t)omp_get_thread_num() * a->scratch;
         pl_augment_draw(a, (pl_stream){seed, stream, i}, drawn);
-        apply(a, images->pixels + i * dim, drawn, scratch, out + row * view);
+        apply(a, source(images, i, row % V, epoch, seed), drawn, scratch, out + row * view);
         if (a->bits > 0)
             add_bits(a, images->codes[i], out + row * view + a->out.channels * plane);
     }

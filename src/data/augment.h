@@ -88,7 +88,8 @@ typedef struct pl_augment_size {
 pl_augment_size pl_augment_shape(const pl_augment *a);
 
 /** V views of each of n images.
- *  View v of image i is drawn from row i of stream (epoch, v): it is the same in any batch, at any
+ *  View v of image i is drawn from row i of stream (epoch, v), and from view v of the set, counted
+ *  round from a random one, where it holds several: it is the same in any batch, at any
  *  place, and for any number of threads or instruction set.
  *  Given     a        one batch at a time; threads of a trainer each take their own
  *            indices  n indices into the set

@@ -267,3 +267,12 @@ void pl_images_free(pl_images *images) {
 size_t pl_images_dim(const pl_images *images) {
     return images->channels * images->height * images->width;
 }
+
+size_t pl_images_held(const pl_images *images) {
+    return images->views ? images->views : 1;
+}
+
+const unsigned char *pl_images_view(const pl_images *images, size_t image, size_t view) {
+    size_t held = pl_images_held(images);
+    return images->pixels + (image * held + view % held) * pl_images_dim(images);
+}

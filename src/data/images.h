@@ -11,7 +11,8 @@
  *   cifar100-coarse  the same files and order; the coarse label, the fine one as subclass   20
  *   stl10            train_X.bin, train_y.bin, test_X.bin, test_y.bin          10
  *   stl10-unlabeled  unlabeled_X.bin                                           1
- *   npy              train_images.npy, train_labels.npy, and test_...          as the labels have
+ *   npy              train_images.npy, train_labels.npy, and test_...          as the labels have;
+ *                    plumb hltm samples --save DIR writes such, with several views of each image
  *   folder           train/CLASS/x.jpg, test/CLASS/..., or CLASS/x.jpg         as there are folders
  *
  * For CIFAR, DIR may also be one such .bin file, and npy:X.npy or npy:X.npy,Y.npy names files (no
@@ -23,7 +24,8 @@
 typedef struct pl_images {
     const char *name; /* of the set; a literal */
     size_t count, channels, height, width, classes;
-    unsigned char *pixels; /* owned: count x channels x height x width */
+    size_t views;          /* of each image that the set holds; 0: the image itself */
+    unsigned char *pixels; /* owned: count x max(views, 1) x channels x height x width */
     int64_t *labels;       /* owned: count numbers from 0 to classes - 1 */
     size_t subclasses;     /* 0: the set has none */
     int64_t *sublabels;    /* owned: count numbers from 0 to subclasses - 1, or NULL */
@@ -52,5 +54,8 @@ void pl_images_free(pl_images *images); /* an all-zero one is fine; leaves it al
 
 /** Pixels of one image: channels x height x width. */
 size_t pl_images_dim(const pl_images *images);
+/** Views of each image that the set holds, at least 1; and the pixels of one, counted round. */
+size_t pl_images_held(const pl_images *images);
+const unsigned char *pl_images_view(const pl_images *images, size_t image, size_t view);
 
 #endif

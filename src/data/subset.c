@@ -88,7 +88,7 @@ done:
 pl_status pl_images_take(pl_ctx *ctx, const pl_images *images, const size_t *chosen, size_t n,
                          pl_images *out) {
     pl_status status = PL_OK;
-    size_t dim = pl_images_dim(images);
+    size_t dim = pl_images_held(images) * pl_images_dim(images);
     pl_images part = *images;
     part.count = n;
     part.pixels = NULL;
@@ -196,7 +196,7 @@ pl_status pl_images_randbit(pl_ctx *ctx, pl_images *images, size_t bits, uint64_
         if (!codes)
             return PL_ENOMEM;
         for (size_t i = 0; i < images->count; i++) {
-            uint64_t row = hash(images->pixels + i * dim, dim);
+            uint64_t row = hash(pl_images_view(images, i, 0), dim);
             codes[i] = pl_stream_bits((pl_stream){seed, CODE_STREAM, row}, 0) >> (64 - bits);
         }
     }

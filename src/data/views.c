@@ -43,8 +43,9 @@ pl_status pl_views_make(pl_ctx *ctx, const pl_images *images, const size_t *chos
     for (size_t row = 0; row < n * V; row++) {
         pl_stream stream = {seed, VIEW_STREAM, row};
         pl_crop crop = pl_crop_draw(law, images->height, images->width, stream);
-        pl_crop_resize(images->pixels + chosen[row / V] * dim, images->channels, images->height,
-                       images->width, crop, images->height, images->width, z + row * dim);
+        pl_crop_resize(pl_images_view(images, chosen[row / V], row % V), images->channels,
+                       images->height, images->width, crop, images->height, images->width,
+                       z + row * dim);
     }
     *out = a;
     return PL_OK;

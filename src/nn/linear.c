@@ -7,7 +7,6 @@ typedef enum { FORWARD, BACKWARD_DATA, BACKWARD_WEIGHTS } pass;
 typedef struct linear {
     nn_op op;
     size_t weight, bias; /* parameters; bias NN_NONE: none */
-    bool relu;
     size_t inner, width;
     nn_call calls[3];
 } linear;
@@ -112,7 +111,7 @@ static pl_status forward(pl_ctx *ctx, pl_net *net, nn_op *op, bool train) {
     linear *l = (linear *)op;
     float *y = nn_data(net, op->out);
     pl_status status = nn_call_run(ctx, net, op, &l->calls[FORWARD]);
-    if (status == PL_OK && l->relu) { /* not oneDNN's, which makes 0 of NaN */
+    if (status == PL_OK && op->relu) { /* not oneDNN's, which makes 0 of NaN */
 #pragma omp parallel for num_threads(net->threads) schedule(static)
         for (size_t i = 0; i < net->spec.batch * l->width; i++)
             y[i] = y[i] < 0 ? 0 : y[i];
@@ -127,7 +126,7 @@ static pl_status backward(pl_ctx *ctx, pl_net *net, nn_op *op) {
     const float *y = nn_data(net, op->out);
     float *dy = nn_gradient(net, op->out, 0);
     size_t n = net->spec.batch, width = l->width;
-    if (l->relu) {
+    if (op->relu) {
 #pragma omp parallel for num_threads(net->threads) schedule(static)
         for (size_t i = 0; i < n * width; i++)
             dy[i] = y[i] > 0 ? dy[i] : 0;
@@ -177,7 +176,7 @@ pl_status nn_linear(pl_ctx *ctx, pl_net *net, const char *name, size_t in, size_
     PL_TRY(nn_add(ctx, net, relu ? &with_relu : &kind, sizeof(linear), name, in,
                   (nn_value){.c = width, .h = 1, .w = 1, .plain = true}, &op));
     linear *l = (linear *)op;
-    l->relu = relu;
+    op->relu = relu;
     l->inner = shape[1];
     l->width = width;
     l->bias = NN_NONE;

@@ -124,14 +124,15 @@ static void momentum_part(float *w, const float *g, float *v, size_t n, float ra
     }
 }
 
+/* rest: 1 - beta, rounded once: 1 - 0.999f is off by 5e-5 of itself. */
 typedef struct adam {
-    float rate, decay, beta1, beta2, epsilon, correct1, correct2;
+    float rate, decay, beta1, beta2, rest1, rest2, epsilon, correct1, correct2;
 } adam;
 
 static void adam_part(float *w, const float *g, float *mean, float *square, size_t n, adam a) {
     for (size_t i = 0; i < n; i++) {
-        mean[i] = a.beta1 * mean[i] + (1 - a.beta1) * g[i];
-        square[i] = a.beta2 * square[i] + (1 - a.beta2) * g[i] * g[i];
+        mean[i] = a.beta1 * mean[i] + a.rest1 * g[i];
+        square[i] = a.beta2 * square[i] + a.rest2 * g[i] * g[i];
         w[i] -= a.rate * (a.decay * w[i] +
                           mean[i] * a.correct1 / (sqrtf(square[i] * a.correct2) + a.epsilon));
     }
@@ -169,6 +170,8 @@ void pl_optimiser_step(pl_ctx *ctx, pl_optimiser *o, double rate) {
     adam a = {.rate = (float)rate,
               .beta1 = (float)s->beta1,
               .beta2 = (float)s->beta2,
+              .rest1 = (float)(1 - s->beta1),
+              .rest2 = (float)(1 - s->beta2),
               .epsilon = (float)s->epsilon,
               .correct1 = (float)(1 / (1 - pow(s->beta1, k))),
               .correct2 = (float)(1 / (1 - pow(s->beta2, k)))};

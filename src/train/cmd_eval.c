@@ -1,6 +1,7 @@
 /* plumb eval: probes of a run's frozen features. */
 
 #include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +16,10 @@ static const char usage[] = "eval RUN [--probe linear|knn|both] [options]";
 static const char summary[] =
     "Probes the frozen encoder of RUN on its data's test set: accuracies with Clopper-Pearson\n"
     "intervals (the training set taken as given), by class and, where the data have them, by\n"
-    "subclass. linear: multinomial regression on standardised features by L-BFGS. knn: the k\n"
-    "nearest by cosine vote with weight e^(s/tau). Images are taken as they are, without\n"
+    "subclass. linear: multinomial regression on standardised features, by L-BFGS to its minimum "
+    "or\n"
+    "by SGD. knn: the k nearest by cosine vote with weight e^(s/tau). Images are taken as they "
+    "are, without\n"
     "augmentation. RUN gets eval.csv and eval.json.";
 
 static const pl_option options[] = {
@@ -27,7 +30,14 @@ static const pl_option options[] = {
     {"k", PL_OPT_INT, "200", 1, 1e9, NULL, NULL, "neighbours that vote", 0},
     {"tau", PL_OPT_REAL, "0.07", 1e-6, 1e6, NULL, NULL, "temperature of the vote", 0},
     {"decay", PL_OPT_REAL, "1e-4", 0, 1e6, NULL, NULL, "of the linear probe: decay |W|^2/2", 0},
+    {"probe-by", PL_OPT_SPEC, "lbfgs", 0, 0, "lbfgs|sgd", NULL, "how the linear probe is fitted",
+     0},
     {"iterations", PL_OPT_INT, "300", 1, 1e6, NULL, NULL, "of L-BFGS, at most", 0},
+    {"lr", PL_OPT_REAL, NULL, 1e-12, 1e6, NULL, NULL,
+     "SGD's, falling to 0 by a cosine; 2/(dim + 1) unless given", 0},
+    {"epochs", PL_OPT_INT, "100", 1, 1e6, NULL, NULL, "of SGD, momentum 0.9", 0},
+    {"batch", PL_OPT_INT, "256", 1, 1e9, NULL, "N", "of SGD", 0},
+    {"seed", PL_OPT_SEED, "1", 0, 0, NULL, NULL, "of SGD's order", 0},
     {"confidence", PL_OPT_REAL, "0.95", 0.5, 0.999999, NULL, NULL, "of the intervals", 0},
     {"data", PL_OPT_TEXT, NULL, 0, 0, NULL, "NAME:DIR", "where the images are now, if they moved",
      0},
@@ -42,7 +52,9 @@ static const pl_column columns[] = {{"probe", "", "linear or knn", true},
                                     {"hi", "1", "of its interval", false},
                                     {"hits", "1", "test images that are right", false},
                                     {"images", "1", "test images", false},
-                                    {"iterations", "1", "of L-BFGS; 0: none", false},
+                                    {"iterations", "1", "of L-BFGS, steps of SGD", false},
+                                    {"loss", "nats", "the linear probe's objective", false},
+                                    {"gradient", "1", "norm of its gradient at the end", false},
                                     {0}};
 
 typedef struct job {
@@ -55,13 +67,30 @@ static pl_status add(pl_ctx *ctx, const job *j, const char *probe, const char *l
                      const pl_probe_score *s) {
     if (!s->converged)
         pl_warn(ctx,
-                "the linear probe stopped after %zu iterations before its gradient was small; "
-                "pass more --iterations",
-                s->iterations);
+                "the linear probe stopped after %zu iterations at loss %.6f, its gradient's norm "
+                "being %.2g; pass more --iterations",
+                s->iterations, s->loss, s->gradient);
+    bool linear = strcmp(probe, "linear") == 0;
     return pl_table_add(ctx, j->table,
                         (double[]){0, 0, s->accuracy, s->lo, s->hi, (double)s->hits, (double)s->n,
-                                   (double)s->iterations},
+                                   linear ? (double)s->iterations : (double)NAN,
+                                   linear ? s->loss : (double)NAN,
+                                   linear ? s->gradient : (double)NAN},
                         (const char *const[]){probe, labels});
+}
+
+static pl_linear_spec take_linear(const pl_options *o) {
+    pl_linear_spec spec = pl_linear_defaults();
+    if (strcmp(pl_option_spec(o, "probe-by", NULL), "sgd") == 0)
+        spec.by = PL_PROBE_SGD;
+    spec.decay = pl_option_real(o, "decay");
+    spec.iterations = (size_t)pl_option_int(o, "iterations");
+    if (pl_option_has(o, "lr"))
+        spec.rate = pl_option_real(o, "lr");
+    spec.epochs = (size_t)pl_option_int(o, "epochs");
+    spec.batch = (size_t)pl_option_int(o, "batch");
+    spec.seed = pl_option_seed(o, "seed");
+    return spec;
 }
 
 static pl_status probe_labels(pl_ctx *ctx, const job *j, bool subclass) {
@@ -72,9 +101,7 @@ static pl_status probe_labels(pl_ctx *ctx, const job *j, bool subclass) {
     size_t dim, classes, k = (size_t)pl_option_int(o, "k");
     pl_probe_set train, test;
     pl_probe_score s = {0};
-    pl_linear_spec spec = pl_linear_defaults();
-    spec.decay = pl_option_real(o, "decay");
-    spec.iterations = (size_t)pl_option_int(o, "iterations");
+    const pl_linear_spec spec = take_linear(o);
     pl_evaluation_sets(j->evaluation, subclass, &train, &test, &dim, &classes);
     if (classes == 0)
         return PL_OK;
@@ -102,9 +129,11 @@ static char *json_of(const pl_options *o, const pl_table *t, const char *step) {
         json_t *row = json_object();
         for (size_t c = 0; c < pl_table_columns(t); c++) {
             const pl_column *column = pl_table_column(t, c);
+            double value = pl_table_at(t, r, c);
             json_object_set_new(row, column->name,
-                                column->text ? json_string(pl_table_word(t, r, c))
-                                             : json_real(pl_table_at(t, r, c)));
+                                column->text      ? json_string(pl_table_word(t, r, c))
+                                : isfinite(value) ? json_real(value)
+                                                  : json_null());
         }
         json_array_append_new(rows, row);
     }

@@ -7,8 +7,8 @@
 
 struct pl_registry;
 
-/** Trains, or goes on with, a run. SIGINT and SIGTERM finish the step, save, and say how to go on;
- *  a second one ends the program at once. */
+/** Trains, or goes on with, a run. SIGINT, SIGTERM and SIGUSR1 finish the step, save, and say how
+ *  to go on; the program then ends by that signal (pl_end_by). A second one ends it at once. */
 pl_status pl_cmd_train(pl_ctx *ctx, const struct pl_registry *registry, int argc,
                        char *const *argv);
 /** Probes of a run's frozen features. */

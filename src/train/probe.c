@@ -2,26 +2,20 @@
 
 #include <math.h>
 
-#include "math/lbfgs.h"
 #include "math/stats.h"
 #include "math/tall.h"
 #include "train/probe_knn.h"
+#include "train/probe_linear.h"
 
 pl_linear_spec pl_linear_defaults(void) {
-    return (pl_linear_spec){1e-4, 300, 1e-4};
+    return (pl_linear_spec){.by = PL_PROBE_LBFGS,
+                            .decay = 1e-4,
+                            .iterations = 300,
+                            .gradient = 1e-4,
+                            .epochs = 100,
+                            .batch = 256,
+                            .seed = 1};
 }
-
-/* A set in double, standardised, with a column of ones for the biases. */
-typedef struct problem {
-    pl_ctx *ctx;
-    pl_status status; /* the first failure: an objective cannot return one */
-    pl_mat x;         /* n x (dim + 1) */
-    const size_t *label;
-    size_t classes;
-    double decay;
-    pl_mat p;     /* n x classes: logits, then softmax - one-hot */
-    double *term; /* n losses */
-} problem;
 
 /* mean and 1/sd of every column; a constant column keeps the factor 1. */
 static pl_status moments(pl_ctx *ctx, pl_probe_set s, size_t dim, double *mean, double *scale) {
@@ -48,43 +42,6 @@ static void standardise(pl_ctx *ctx, pl_probe_set s, size_t dim, const double *m
             out.a[i * out.ld + k] = ((double)s.x[i * dim + k] - mean[k]) * scale[k];
         out.a[i * out.ld + dim] = 1;
     }
-}
-
-/* Row of logits to softmax - one-hot; the row's loss. */
-static double softmax_row(double *row, size_t classes, size_t label) {
-    double most = -INFINITY, sum = 0, own = row[label];
-    for (size_t c = 0; c < classes; c++)
-        most = fmax(most, row[c]);
-    for (size_t c = 0; c < classes; c++)
-        sum += row[c] = exp(row[c] - most);
-    for (size_t c = 0; c < classes; c++)
-        row[c] /= sum;
-    row[label] -= 1;
-    return log(sum) + most - own;
-}
-
-/* w: (dim + 1) x classes, biases last. */
-static double objective(void *data, const double *w, double *g) {
-    problem *q = data;
-    size_t n = q->x.rows, weights = (q->x.cols - 1) * q->classes, all = q->x.cols * q->classes;
-    pl_cmat weight = {w, q->x.cols, q->classes, q->classes};
-    pl_mat gradient = {g, q->x.cols, q->classes, q->classes};
-    double square = 0;
-    if (q->status == PL_OK)
-        q->status = pl_tall_times(q->ctx, 1, pl_const(q->x), weight, 0, q->p);
-    if (q->status)
-        return (double)NAN;
-#pragma omp parallel for num_threads(pl_threads(q->ctx)) schedule(static)
-    for (size_t i = 0; i < n; i++)
-        q->term[i] = softmax_row(q->p.a + i * q->p.ld, q->classes, q->label[i]);
-    q->status = pl_tall_gram(q->ctx, pl_const(q->x), pl_const(q->p), gradient);
-    for (size_t j = 0; j < all; j++)
-        g[j] /= (double)n;
-    for (size_t j = 0; j < weights; j++) {
-        g[j] += q->decay * w[j];
-        square += w[j] * w[j];
-    }
-    return pl_mean(q->term, n) + q->decay * square / 2;
 }
 
 static size_t best_class(const double *row, size_t classes) {
@@ -120,16 +77,39 @@ static void score(size_t hits, size_t n, double level, pl_probe_score *out) {
     out->hi = i.hi;
 }
 
+static pl_status check_spec(pl_ctx *ctx, const pl_linear_spec *s) {
+    if (!(s->decay >= 0) || !isfinite(s->decay))
+        return pl_fail(ctx, PL_EDOMAIN, "the probe's decay is %g, expected at least 0", s->decay);
+    if (s->by == PL_PROBE_SGD && (s->batch < 1 || s->epochs < 1 || !(s->rate >= 0)))
+        return pl_fail(ctx, PL_EDOMAIN,
+                       "SGD of %zu epochs in batches of %zu at rate %g; expected at least 1, 1, 0",
+                       s->epochs, s->batch, s->rate);
+    return PL_OK;
+}
+
+/* Value and gradient at the last weights, by whatever way they were reached. */
+static pl_status measure(pl_linear_problem *q, const double *w, pl_probe_score *out) {
+    size_t size = q->x.cols * q->classes;
+    double *g = pl_alloc(q->ctx, size, sizeof *g), square = 0;
+    if (!g)
+        return PL_ENOMEM;
+    out->loss = pl_linear_objective(q, w, g);
+    for (size_t j = 0; j < size; j++)
+        square += g[j] * g[j];
+    out->gradient = sqrt(square);
+    pl_free(g);
+    return q->status;
+}
+
 pl_status pl_probe_linear(pl_ctx *ctx, pl_probe_set train, pl_probe_set test, size_t dim,
                           size_t classes, const pl_linear_spec *spec, double level,
                           pl_probe_score *out) {
     pl_status status;
     double *mean = NULL, *scale = NULL, *x = NULL, *p = NULL, *w = NULL, *term = NULL;
     size_t most = train.n > test.n ? train.n : test.n, size, logits, hits = 0;
+    pl_probe_score s = {0};
     PL_TRY(check_sets(ctx, train, test, dim, classes));
-    if (!(spec->decay >= 0) || !isfinite(spec->decay))
-        return pl_fail(ctx, PL_EDOMAIN, "the probe's decay is %g, expected at least 0",
-                       spec->decay);
+    PL_TRY(check_spec(ctx, spec));
     if (!pl_size_mul(most, dim + 1, &size) || !pl_size_mul(most, classes, &logits))
         return pl_fail(ctx, PL_ESHAPE, "%zu features of dimension %zu are too many", most, dim);
     PL_NEW(ctx, mean, dim);
@@ -139,29 +119,23 @@ pl_status pl_probe_linear(pl_ctx *ctx, pl_probe_set train, pl_probe_set test, si
     PL_NEW(ctx, w, (dim + 1) * classes);
     PL_NEW(ctx, term, train.n);
     PL_TRY(moments(ctx, train, dim, mean, scale));
-    problem q = {.ctx = ctx,
-                 .x = {x, train.n, dim + 1, dim + 1},
-                 .label = train.label,
-                 .classes = classes,
-                 .decay = spec->decay,
-                 .p = {p, train.n, classes, classes},
-                 .term = term};
+    pl_linear_problem q = {.ctx = ctx,
+                           .x = {x, train.n, dim + 1, dim + 1},
+                           .label = train.label,
+                           .classes = classes,
+                           .decay = spec->decay,
+                           .p = {p, train.n, classes, classes},
+                           .term = term};
     standardise(ctx, train, dim, mean, scale, q.x);
-    pl_minimum minimum;
-    const pl_lbfgs_settings settings = {
-        .memory = 10, .iterations = spec->iterations, .gradient = spec->gradient};
-    status = pl_lbfgs(ctx, objective, &q, (dim + 1) * classes, &settings, w, &minimum);
-    if (q.status)
-        status = q.status;
-    PL_TRY(status);
+    PL_TRY((spec->by == PL_PROBE_SGD ? pl_linear_sgd : pl_linear_lbfgs)(&q, spec, w, &s));
+    PL_TRY(measure(&q, w, &s));
     q.x.rows = q.p.rows = test.n;
     standardise(ctx, test, dim, mean, scale, q.x);
     PL_TRY(pl_tall_times(ctx, 1, pl_const(q.x), (pl_cmat){w, dim + 1, classes, classes}, 0, q.p));
     for (size_t i = 0; i < test.n; i++)
         hits += best_class(p + i * classes, classes) == test.label[i];
-    score(hits, test.n, level, out);
-    out->iterations = minimum.iterations;
-    out->converged = minimum.converged;
+    score(hits, test.n, level, &s);
+    *out = s;
 done:
     pl_free(mean);
     pl_free(scale);

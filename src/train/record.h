@@ -17,7 +17,9 @@ typedef struct pl_record {
     const pl_dataset *data;
     const pl_net *net;
     uint64_t step, steps;
+    int ranks;
     double seconds, images_per_second; /* of this call */
+    double theory_seconds;             /* of these, what the theory columns took */
 } pl_record;
 
 /** Writes run.json: settings after defaults, hashes, versions, threads, what computes each layer,

@@ -48,11 +48,12 @@ void pl_dataset_free(pl_dataset *d) {
 void pl_dataset_hash(const pl_dataset *d, char out[65]) {
     SHA2_CTX sha;
     const pl_images *m = &d->images;
-    const size_t shape[] = {m->count, m->channels, m->height, m->width, m->classes, d->count};
+    size_t held = pl_images_held(m);
+    const size_t shape[] = {m->count, held, m->channels, m->height, m->width, m->classes, d->count};
     SHA256Init(&sha);
     SHA256Update(&sha, (const uint8_t *)shape, sizeof shape);
     SHA256Update(&sha, (const uint8_t *)m->labels, m->count * sizeof *m->labels);
-    SHA256Update(&sha, m->pixels, m->count * pl_images_dim(m));
+    SHA256Update(&sha, m->pixels, m->count * held * pl_images_dim(m));
     SHA256Update(&sha, (const uint8_t *)d->chosen, d->count * sizeof *d->chosen);
     SHA256End(&sha, out);
 }

@@ -3,13 +3,17 @@
 #include "hltm/hltm.h"
 #include "plots/scripts.h"
 #include "spectral/spectral.h"
+#include "study/study.h"
 #include "tests/support.h"
 
 static const pl_room *const rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room, NULL};
+/* With those whose claims train networks. */
+static const pl_room *const all_rooms[] = {&pl_bounds_room, &pl_spectral_room, &pl_hltm_room,
+                                           &pl_study_room, NULL};
 
 static void each_claim(void (*visit)(pl_ctx *ctx, const pl_claim *c)) {
     pl_ctx *ctx = pl_ctx_new();
-    const pl_registry registry = {.rooms = rooms};
+    const pl_registry registry = {.rooms = all_rooms};
     const pl_claim *c;
     for (size_t i = 0; (c = pl_registry_claim(&registry, i, NULL)) != NULL; i++)
         visit(ctx, c);
@@ -23,6 +27,8 @@ static void complete(pl_ctx *ctx, const pl_claim *c) {
     ck_assert_msg(c->controls[0].name, "%s has no negative control", c->id);
     ck_assert_msg(c->hypotheses[0], "%s names no hypothesis", c->id);
     ck_assert_msg(c->expected != PL_VIOLATED || c->correction, "%s: what is true instead?", c->id);
+    const pl_registry registry = {.rooms = rooms};
+    ck_assert_msg(*pl_claim_citation(&registry, c), "%s: which paper is that?", c->id);
     ck_assert_msg(strlen(c->title) <= 44, "%s: '%s' is too long for the table", c->id, c->title);
 }
 
@@ -71,7 +77,7 @@ END_TEST
 /* Fails if a figure named a script or a preset that does not exist. */
 START_TEST(figures_are_complete) {
     pl_ctx *ctx = pl_ctx_new();
-    const pl_registry registry = {rooms, NULL, NULL, pl_plot_scripts, NULL};
+    const pl_registry registry = {all_rooms, NULL, NULL, pl_plot_scripts, NULL};
     ck_assert_ptr_nonnull(pl_registry_script(&registry, "style"));
     const pl_figure *f;
     for (size_t k = 0; (f = pl_registry_figure(&registry, k)) != NULL; k++) {

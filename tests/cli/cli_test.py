@@ -123,6 +123,28 @@ class Registry(Case):
         self.assertIn("--kappa", self.ok("bounds", "infonce-limit", "--help"))
         self.assertIn("--views", self.ok("help", "measure"))
 
+    def test_every_command_and_program_has_help(self):
+        rows = [line.split() for line in self.ok("help").splitlines() if line.startswith("  ")]
+        commands = [row[0] for row in rows]
+        for command in commands:
+            if command not in ("losses", "views", "verdicts"):
+                self.assertIn("plumb", self.ok(command, "--help") + self.ok("help", command))
+        for room in ("bounds", "spectral", "hltm", "study"):
+            for line in self.ok(room).split("\n\n")[1].splitlines():
+                self.assertIn("options", self.ok(room, line.split()[0], "--help"))
+
+    def test_studies_say_claims_and_cost_and_run_only_when_named(self):
+        text = self.ok("study", "--list")
+        for word in ("LEE25.NET.LAMBDA", "WANG20 fig. 5", "min on two cores"):
+            self.assertIn(word, text)
+        self.assertIn("LEE25.NET.BIAS", self.ok("claims"))
+        ids = [v["claim"] for v in self.json("verify", "BL22.DYN", "--json")["verdicts"]]
+        self.assertEqual(ids, ["BL22.DYN"])
+        self.refused(2, "similarity", "study", "similarty")
+        self.refused(2, "the nearest are 'cosine'", "study", "similarity", "--arm", "cosin")
+        self.refused(4, "smaller stand-in is --data fashion-mnist", "study", "balance", "--data",
+                     "cifar10:/nowhere")
+
     def test_doctor_names_the_blas_kernel(self):
         self.assertIn("blas_kernel", self.ok("doctor"))
         self.assertEqual(self.json("doctor", "--json")["blas_threading"], "openmp")

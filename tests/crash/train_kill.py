@@ -3,8 +3,9 @@
 
   killed      SIGKILL at random moments, resumed each time: the weights and rows are those of a run
               that was left alone. PL_TEST_EFFORT multiplies the number of kills, 20.
-  terminated  SIGINT and SIGTERM: the step is finished and saved, the words say how to go on, and
-              what follows is the same again.
+  terminated  SIGINT and SIGTERM: the step is finished and saved, the words say how to go on, the
+              program ends by that signal, and what follows is the same again. SIGINT that the
+              caller ignores, as a shell does for what it starts with &, has no effect.
   full disk   a limit on file sizes that comes and goes: a warning, and the checkpoint before it
               is whole.
 
@@ -121,8 +122,20 @@ def end_by_signal(runs, which, epochs):
     if p.returncode == 0:
         print(f"{name}: the run was over before the signal")
     else:
-        assert p.returncode == 1 and "--resume" in err and "stopped by" in err, f"{out}{err}"
+        assert p.returncode == -which and "--resume" in err and "stopped by" in err, f"{out}{err}"
         runs.finish(name, True)
+    runs.same("whole", name, name)
+
+
+def ignore_interrupt(runs, epochs):
+    name = "ignoring"
+    p = subprocess.Popen(runs.command(name, False, "--epochs", epochs), stdout=subprocess.PIPE,
+                         stderr=subprocess.PIPE, text=True,
+                         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
+    wait_for(runs.checkpoint(name).exists, p, name)
+    p.send_signal(signal.SIGINT)
+    out, err = p.communicate()
+    assert p.returncode == 0, f"{name}: exit {p.returncode}: {out}{err}"
     runs.same("whole", name, name)
 
 
@@ -155,6 +168,7 @@ def main():
         kill_at_random(runs, random.Random(seed), max(1, int(20 * effort)), "12")
         for which in (signal.SIGINT, signal.SIGTERM):
             end_by_signal(runs, which, "12")
+        ignore_interrupt(runs, "12")
         fill_disk(runs)
 
 

@@ -1,6 +1,7 @@
 #include "data/arrays.h"
 
 #include "base/npy.h"
+#include "data/subset.h"
 #include "tests/data/files.h"
 
 enum { N = 4, H = 3, W = 5, MANY = N * H * W * 3 };
@@ -86,6 +87,34 @@ START_TEST(layouts_come_back) {
 }
 END_TEST
 
+/* Fails if views were taken for images, or one image's for another's. */
+START_TEST(views_of_an_image_stay_together) {
+    const struct {
+        size_t shape[5];
+        bool last;
+    } cases[] = {{{2, 3, 1, 1, 5}, false}, {{2, 3, 1, 5, 3}, true}};
+    const int64_t labels[2] = {4, 1};
+    begin();
+    for (size_t c = 0; c < TEST_COUNT(cases); c++) {
+        pl_images images = {0}, part = {0};
+        const size_t *n = cases[c].shape, dim = n[2] * n[3] * n[4], second = 1;
+        write_images(PL_F32, 5, n);
+        write_labels(labels, 2);
+        ck_ok(ctx, pl_arrays_read(ctx, x, y, 0, &images));
+        ck_assert(images.count == 2 && images.views == 3 && pl_images_dim(&images) == dim);
+        ck_assert_uint_eq(images.channels, cases[c].last ? 3 : 1);
+        for (size_t v = 0; v < 4; v++) /* view 3 is view 0 */
+            ck_assert_uint_eq(pl_images_view(&images, 1, v)[0], (3 + v % 3) * dim);
+        ck_ok(ctx, pl_images_take(ctx, &images, &second, 1, &part));
+        ck_assert_uint_eq(pl_images_view(&part, 0, 2)[dim - 1],
+                          pl_images_view(&images, 1, 2)[dim - 1]);
+        pl_images_free(&part);
+        pl_images_free(&images);
+    }
+    end();
+}
+END_TEST
+
 /* Fails if an array that is no set of images were taken, or the message left out which value. */
 START_TEST(bad_arrays_are_named) {
     const int64_t negative[N] = {0, 1, -1, 0}, large[N] = {0, 1, 1 << 30, 0};
@@ -135,7 +164,7 @@ START_TEST(every_allocation_may_fail) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {layouts_come_back, bad_arrays_are_named,
-                                  every_allocation_may_fail};
+    const TTest *const tests[] = {layouts_come_back, views_of_an_image_stay_together,
+                                  bad_arrays_are_named, every_allocation_may_fail};
     return test_main("data/arrays", tests, TEST_COUNT(tests));
 }

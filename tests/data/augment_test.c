@@ -76,6 +76,38 @@ START_TEST(a_view_is_its_own) {
 }
 END_TEST
 
+/* Where a set holds views, a pair is two that follow each other round, from a random one: fails if
+ * an image met itself or another image, or if some view never came first. */
+START_TEST(held_views_are_paired) {
+    enum { HELD = 3, IMAGES = N / HELD };
+    static float out[2 * DIM];
+    pl_ctx *ctx = pl_ctx_new();
+    pl_images images = random_images(2);
+    images.count = IMAGES;
+    images.views = HELD;
+    pl_augment *a = make(ctx, "none", &images);
+    for (size_t i = 0; i < IMAGES; i++) {
+        size_t times[HELD] = {0};
+        for (uint64_t epoch = 0; epoch < 60; epoch++) {
+            size_t first = 0;
+            ck_ok(ctx, pl_augment_batch(ctx, a, &images, &i, 1, 2, epoch, 5, out));
+            while (first < HELD && lrintf(255 * out[0]) != pl_images_view(&images, i, first)[0])
+                first++;
+            ck_assert_uint_lt(first, HELD);
+            times[first]++;
+            for (size_t k = 0; k < 2 * DIM; k++)
+                ck_assert_int_eq(lrintf(255 * out[k]),
+                                 pl_images_view(&images, i, first + k / DIM)[k % DIM]);
+        }
+        for (size_t v = 0; v < HELD; v++) /* (2/3)^60 = 3e-11 */
+            ck_assert_uint_gt(times[v], 0);
+    }
+    pl_augment_free(a);
+    pl_free(images.pixels);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 /* Fails if an instruction set rounded, ordered or contracted anything differently: every loop on
  * planes of an odd length, bit for bit. */
 START_TEST(instruction_sets_agree) {
@@ -381,6 +413,7 @@ int main(void) {
                                   draws_follow_their_laws,
                                   holes_are_where_they_were_drawn,
                                   randbits_are_channels,
+                                  held_views_are_paired,
                                   what_does_not_fit_is_refused,
                                   every_allocation_may_fail};
     return test_main("data/augment", tests, TEST_COUNT(tests));

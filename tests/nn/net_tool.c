@@ -1,9 +1,11 @@
 /* A few training steps of a network, everything written as raw float32 for net_parity.py:
  *   net_tool MODEL BATCH CHANNELS SIDE STEM PROJECTOR NORM UNIT PRECISION OPTIMISER STEPS FOLDER
  * FOLDER/images and FOLDER/dz are read. Written: before.NAME (parameters), features, embeddings and
- * gradient.NAME (first step), after.NAME (parameters and buffers after the last), evaluated (the
- * embeddings after the last step, by the running moments). Standard output: one line a layer. */
-#include "nn/net.h"
+ * relu.K (first step), K.gradient.NAME (step K), after.NAME (parameters and buffers after the
+ * last), evaluated (the embeddings after the last step, by the running moments). relu.K is the
+ * output of the K-th operation with a ReLU, n x c x h x w; of one with a pool in it its input.
+ * Standard output: one line a layer. */
+#include "nn/graph.h"
 #include "nn/optimiser.h"
 
 #include <stdio.h>
@@ -47,6 +49,50 @@ static void write_all(const char *prefix, const pl_parameter *p, size_t n, bool 
             write_floats(prefix, p[i].name, gradients ? p[i].gradient : p[i].value, p[i].count);
 }
 
+/* Element (i, c, y, x) of a value, whatever its layout. */
+static float element(const pl_net *net, const nn_value *v, size_t i, size_t c, size_t y, size_t x) {
+    const void *data = nn_at(net, v->data);
+    size_t plane = v->h * v->w, at = y * v->w + x;
+    size_t k = v->plain                     ? (i * v->c + c) * plane + at
+               : net->trunk == dnnl_nChw16c ? ((i * v->c + c / 16 * 16) * plane + at * 16) + c % 16
+                                            : (i * plane + at) * v->c + c;
+    if (!v->bf16)
+        return ((const float *)data)[k];
+    uint32_t bits = (uint32_t)((const uint16_t *)data)[k] << 16;
+    float out;
+    memcpy(&out, &bits, sizeof out);
+    return out;
+}
+
+/* A training pass that leaves what the ReLUs saw, before memory is used again. */
+static pl_status forward(pl_ctx *ctx, pl_net *net, const float *images) {
+    size_t relus = 0;
+    memcpy(nn_data(net, 0), images, nn_elements(net, &net->values[0]) * sizeof *images);
+    for (int i = 0; i < net->n_ops; i++) {
+        nn_op *op = net->ops[i];
+        const nn_value *in = &net->values[op->in], *out = &net->values[op->out];
+        pl_status status = op->kind->forward(ctx, net, op, true);
+        if (status)
+            return status;
+        if (!op->relu)
+            continue;
+        const nn_value *v = in->c == out->c && in->h != out->h ? in : out;
+        char name[32];
+        snprintf(name, sizeof name, "relu.%zu", relus++);
+        FILE *f = file_of("", name, "wb");
+        for (size_t n = 0; n < net->spec.batch; n++)
+            for (size_t c = 0; c < v->c; c++)
+                for (size_t k = 0; k < v->h * v->w; k++) {
+                    float x = element(net, v, n, c, k / v->w, k % v->w);
+                    fwrite(&x, sizeof x, 1, f);
+                }
+        if (fclose(f) != 0)
+            exit(1);
+    }
+    net->trained = true;
+    return PL_OK;
+}
+
 static pl_status run(pl_ctx *ctx, char **words, pl_net **net, pl_optimiser **optimiser) {
     pl_status status = PL_OK;
     size_t n = strtoul(words[2], NULL, 10), count, feature, embedding;
@@ -74,15 +120,19 @@ static pl_status run(pl_ctx *ctx, char **words, pl_net **net, pl_optimiser **opt
     float *images = read_floats("images", n * s.channels * s.height * s.width);
     float *dz = read_floats("dz", n * embedding);
     const float *h, *z;
+    char prefix[32];
     for (long k = 0; k < strtol(words[11], NULL, 10); k++) {
-        PL_TRY(pl_net_forward(ctx, *net, images, n, true, &h, &z));
         if (k == 0) {
+            PL_TRY(forward(ctx, *net, images));
+            h = nn_data(*net, (*net)->features);
+            z = nn_data(*net, (*net)->embeddings);
             write_floats("", "features", h, n * feature);
             write_floats("", "embeddings", z, n * embedding);
-        }
+        } else
+            PL_TRY(pl_net_forward(ctx, *net, images, n, true, NULL, NULL));
         PL_TRY(pl_net_backward(ctx, *net, dz));
-        if (k == 0)
-            write_all("gradient.", p, count, true);
+        snprintf(prefix, sizeof prefix, "%ld.gradient.", k);
+        write_all(prefix, p, count, true);
         pl_optimiser_step(ctx, *optimiser, 0.01);
     }
     write_all("after.", p, count, false);

@@ -6,57 +6,13 @@
  * POINTS.f32 holds N anchors, then M points, as raw floats. Each line on standard input asks for a
  * run, `pairs` or `peak`; each answer is a line: seconds and the mean, or flops per second. */
 
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "math/pairs.h"
 #include "math/stats.h"
-
-enum {
-    CHAINS = 12,    /* independent sums: more than latency x width of any processor today */
-    STEPS = 4000000 /* about 10 ms */
-};
-
-/* CHAINS x STEPS vector multiply-adds on vectors of BYTES; the sum keeps them alive. */
-#define PEAK(name, bytes, isa)                                                                     \
-    typedef float name##_vec __attribute__((vector_size(bytes)));                                  \
-    __attribute__((target(isa))) static double name(size_t *lanes) {                               \
-        name##_vec c[CHAINS], a = (name##_vec){0} + 0.999f, b = (name##_vec){0} + 2e-3f;           \
-        double sum = 0;                                                                            \
-        _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) c[i] =                           \
-            (name##_vec){0} + (float)i;                                                            \
-        for (size_t k = 0; k < STEPS; k++)                                                         \
-            _Pragma("GCC unroll 12") for (int i = 0; i < CHAINS; i++) c[i] = c[i] * a + b;         \
-        for (int i = 0; i < CHAINS; i++)                                                           \
-            sum += (double)c[i][0];                                                                \
-        *lanes = (bytes) / sizeof(float);                                                          \
-        return sum;                                                                                \
-    }
-
-#if defined __x86_64__
-PEAK(peak_avx512, 64, "avx512f")
-PEAK(peak_avx2, 32, "avx2,fma")
-PEAK(peak_generic, 16, "sse2")
-#endif
-
-static double peak(int threads) {
-#if defined __x86_64__
-    const char *kernel = pl_pairs_kernel();
-    double (*loop)(size_t *) = strcmp(kernel, "avx512") == 0 ? peak_avx512
-                               : strcmp(kernel, "avx2") == 0 ? peak_avx2
-                                                             : peak_generic;
-    size_t lanes = 0;
-    double sum = 0, start = omp_get_wtime();
-#pragma omp parallel num_threads(threads) reduction(+ : sum) reduction(max : lanes)
-    sum += loop(&lanes);
-    double seconds = omp_get_wtime() - start;
-    return sum > 0 ? 2.0 * CHAINS * STEPS * (double)lanes * threads / seconds : 0;
-#else
-    return threads * 0.0;
-#endif
-}
+#include "tests/peers/peak.h"
 
 static float *read_points(const char *path, size_t count) {
     FILE *f = fopen(path, "rb");

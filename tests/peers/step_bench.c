@@ -1,12 +1,12 @@
-/* Our side of tests/peers/step.py: one SimCLR step on images in memory. Not a test: nothing here
- * passes or fails by its speed.
+/* Our side of tests/peers/step.py and convolution.py: one SimCLR step on images in memory. Not a
+ * test: nothing here passes or fails by its speed.
  *
- *     step_bench MODEL IMAGES f32|bf16 THREADS
+ *     step_bench MODEL IMAGES f32|direct|bf16 THREADS
  *
- * IMAGES is the number of views, both of every image. Each line on standard input asks for a step;
- * each answer is a line: seconds, the loss, and the arena's bytes. */
+ * IMAGES is the number of views, both of every image; direct: f32 without Winograd. Each line on
+ * standard input asks for a step, or for the "peak" of float multiply-adds; each answer is a line:
+ * seconds, the loss, and the arena's bytes; or flops per second. */
 
-#include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +14,7 @@
 #include "math/random.h"
 #include "nn/optimiser.h"
 #include "ssl/losses.h"
+#include "tests/peers/peak.h"
 
 typedef struct bench {
     pl_net *net;
@@ -31,6 +32,7 @@ static pl_status make(pl_ctx *ctx, char **words, bench *b) {
     b->n = s.batch = strtoul(words[2], NULL, 10);
     s.model = words[1];
     s.precision = strcmp(words[3], "bf16") == 0 ? PL_NET_BF16 : PL_NET_F32;
+    s.deterministic = strcmp(words[3], "direct") == 0;
     if (!small) {
         s.channels = 3;
         s.height = s.width = 32;
@@ -80,12 +82,15 @@ int main(int argc, char **argv) {
     pl_ctx *ctx = pl_ctx_new();
     bench b = {0};
     pl_status status = make(ctx, argv, &b);
-    for (int c = getchar(); status == PL_OK && c != EOF; c = getchar()) {
-        if (c != '\n')
-            continue;
+    char line[64];
+    while (status == PL_OK && fgets(line, sizeof line, stdin)) {
         double loss = 0, start = omp_get_wtime();
-        status = step(ctx, &b, &loss);
-        printf("%.9f %.12g %zu\n", omp_get_wtime() - start, loss, pl_net_memory(b.net));
+        if (strcmp(line, "peak\n") == 0)
+            printf("%.6g\n", peak(atoi(argv[4])));
+        else {
+            status = step(ctx, &b, &loss);
+            printf("%.9f %.12g %zu\n", omp_get_wtime() - start, loss, pl_net_memory(b.net));
+        }
         fflush(stdout);
     }
     if (status != PL_OK)

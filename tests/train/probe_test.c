@@ -57,7 +57,7 @@ END_TEST
 /* Standardisation: units and origins of the features have no say. */
 START_TEST(linear_probe_is_free_of_units) {
     pl_ctx *ctx = pl_ctx_new();
-    const pl_linear_spec spec = {1e-3, 1000, 1e-9};
+    const pl_linear_spec spec = {.decay = 1e-3, .iterations = 1000, .gradient = 1e-9};
     pl_probe_score before, after;
     setup(1.5);
     ck_ok(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &spec, 0.95, &before));
@@ -69,6 +69,40 @@ START_TEST(linear_probe_is_free_of_units) {
         test_x[i] = test_x[i] * (float)(1 << i % DIM) + 8;
     ck_ok(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &spec, 0.95, &after));
     ck_assert_uint_eq(before.hits, after.hits);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+/* One convex objective, two ways to its minimum. Full batches make SGD gradient descent, which gets
+ * there; mini-batches end near it, for their rate falls to 0. Fails when a gradient, the decay's
+ * share of weights and biases, or the preconditioner's change of variables is wrong: L-BFGS then
+ * ends elsewhere. */
+START_TEST(lbfgs_and_sgd_meet) {
+    pl_ctx *ctx = pl_ctx_new();
+    const pl_linear_spec newton = {.decay = 1e-2, .iterations = 1000, .gradient = 1e-10};
+    pl_linear_spec descent = {
+        .by = PL_PROBE_SGD, .decay = 1e-2, .epochs = 3000, .batch = TRAIN, .seed = 3};
+    pl_probe_score least, full, mini;
+    setup(1.5);
+    for (size_t i = 0; i < TRAIN * DIM; i++) /* features that go together */
+        train_x[i] += i % DIM ? 2 * train_x[i - i % DIM] : 0;
+    for (size_t i = 0; i < TEST * DIM; i++)
+        test_x[i] += i % DIM ? 2 * test_x[i - i % DIM] : 0;
+    ck_ok(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &newton, 0.95, &least));
+    ck_assert(least.converged && least.gradient < 1e-8);
+    ck_ok(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &descent, 0.95, &full));
+    ck_assert_uint_eq(full.iterations, descent.epochs);
+    ck_close(full.loss, least.loss, 1e-9);
+    ck_assert_uint_eq(full.hits, least.hits);
+    descent.batch = 32;
+    descent.epochs = 200;
+    ck_ok(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &descent, 0.95, &mini));
+    ck_assert_uint_eq(mini.iterations, 200 * (TRAIN / 32));
+    ck_assert(mini.loss > least.loss - 1e-12);
+    /* strong convexity: f - f* <= |g|^2 / (2 decay) */
+    ck_assert_msg(mini.loss - least.loss <= mini.gradient * mini.gradient / (2 * descent.decay) &&
+                      mini.loss - least.loss < 1e-3,
+                  "%.9g above the minimum, gradient %.3g", mini.loss - least.loss, mini.gradient);
     pl_ctx_free(ctx);
 }
 END_TEST
@@ -148,6 +182,10 @@ START_TEST(what_is_refused) {
     memset(test_x + 3 * DIM, 0, DIM * sizeof *test_x);
     ck_fails(ctx, pl_probe_knn(ctx, train_set(), test_set(), DIM, CLASSES, 5, 1, 0.95, &s),
              PL_EDOMAIN, "test feature 3");
+    spec.by = PL_PROBE_SGD;
+    spec.batch = 0;
+    ck_fails(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &spec, 0.95, &s),
+             PL_EDOMAIN, "batches of 0");
     spec.decay = -1;
     ck_fails(ctx, pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &spec, 0.95, &s),
              PL_EDOMAIN, "decay");
@@ -161,13 +199,18 @@ END_TEST
 
 START_TEST(out_of_memory) {
     pl_ctx *ctx = pl_ctx_new();
-    pl_linear_spec spec = {1e-3, 3, 1e-9};
+    pl_linear_spec spec = {
+        .decay = 1e-3, .iterations = 3, .gradient = 1e-9, .epochs = 2, .batch = 9};
     pl_probe_score s;
     setup(1);
     for (size_t k = 1;; k++) {
         pl_ctx_fail_allocation(ctx, k);
         pl_status status =
             pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &spec, 0.95, &s);
+        spec.by = PL_PROBE_SGD;
+        if (status == PL_OK)
+            status = pl_probe_linear(ctx, train_set(), test_set(), DIM, CLASSES, &spec, 0.95, &s);
+        spec.by = PL_PROBE_LBFGS;
         if (status == PL_OK)
             status = pl_probe_knn(ctx, train_set(), test_set(), DIM, CLASSES, 5, 1, 0.95, &s);
         pl_ctx_fail_allocation(ctx, 0);
@@ -181,7 +224,8 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {far_and_absent_classes, linear_probe_is_free_of_units,
-                                  vote_is_its_definition, threads_have_no_say,
-                                  what_is_refused,        out_of_memory};
+                                  lbfgs_and_sgd_meet,     vote_is_its_definition,
+                                  threads_have_no_say,    what_is_refused,
+                                  out_of_memory};
     return test_main("train/probe", tests, TEST_COUNT(tests));
 }

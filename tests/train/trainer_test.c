@@ -197,7 +197,7 @@ START_TEST(checkpoint_of_another_run) {
     pl_run r = {0};
     snprintf(dir, sizeof dir, "%s/run", scratch_dir);
     ck_fails(ctx, pl_run_open(ctx, dir, 3, differ, &r), PL_EUSAGE, "--loss dcl is ntxent there");
-    ck_assert_ptr_nonnull(strstr(pl_message(ctx), "--tau 0.1 is 0.5 there"));
+    ck_assert_ptr_nonnull(strstr(pl_message(ctx), "--tau 0.1 is 0.2 there"));
     ck_assert_ptr_null(strstr(pl_message(ctx), "--lr"));
     ck_ok(ctx, pl_run_open(ctx, dir, 1, alike, &r));
     pl_run_free(&r);

@@ -1,0 +1,59 @@
+/* XUE23 at the size of a CPU: supervised contrastive learning loses the subclasses, the joint loss
+ * keeps classes and subclasses (theory notes, features, sec. 9: trends, not values). */
+
+#include "study/compare.h"
+#include "study/study.h"
+
+static const study_arm arms[] = {{"scl", {"--loss=spectral_sup"}},
+                                 {"ucl", {"--loss=spectral"}},
+                                 {"joint-0.5", {"--loss=spectral_joint", "--beta=0.5"}},
+                                 {"joint-0.8", {"--loss=spectral_joint", "--beta=0.8"}},
+                                 {"untrained", {"--epochs=1", "--lr=1e-12", "--warmup=0"}},
+                                 {0}};
+
+static const study_comparison comparisons[] = {{"ucl", "scl", "linear_subclass", +1},
+                                               {"ucl", "scl", "knn_subclass", +1},
+                                               {"joint-0.8", "scl", "linear_subclass", +1},
+                                               {"joint-0.8", "scl", "knn_subclass", +1},
+                                               {"joint-0.8", "ucl", "linear", +1},
+                                               {"joint-0.8", "ucl", "knn", +1},
+                                               {"joint-0.5", "scl", "linear_subclass", +1},
+                                               {"joint-0.5", "ucl", "linear", +1},
+                                               {"scl", "ucl", "linear", +1},
+                                               {"scl", "ucl", "knn", +1},
+                                               {"untrained", "ucl", "linear_subclass", 0},
+                                               {0}};
+
+/* Where the images have no subclasses of their own: tops, trousers, shoes, bags; vehicles and
+ * animals. */
+static const study_design collapse = {
+    .words = {"--lr=0.03", "--tau=0.5", "--every=1000", "--projector=none",
+              "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
+    .of_data = {{"fashion-mnist", "--coarsen=0,1,0,0,0,2,0,2,3,2"},
+                {"cifar10", "--coarsen=0,0,1,1,1,1,1,1,0,0"},
+                {0}},
+    .arms = arms,
+    .comparisons = comparisons,
+    .images = 2000,
+    .epochs = 15,
+    .seconds = 260};
+
+static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
+    return study_compare(ctx, o, &collapse, out);
+}
+
+const pl_program pl_study_collapse = {
+    .name = "collapse",
+    .summary = "do supervised losses lose the subclasses, and does the joint loss keep both?",
+    .details =
+        "Spectral contrastive losses without a projector: unsupervised (ucl), with the class as "
+        "positive (scl), and beta scl + (1 - beta) ucl (joint-BETA). Probes on the class and on "
+        "the "
+        "subclass. cifar100-coarse has subclasses of its own; fashion-mnist and cifar10 are "
+        "coarsened.",
+    .source = "XUE23 sec. 6, tables 3 and 5",
+    .options = study_options,
+    .columns = study_columns,
+    .run = run,
+    .variants = study_variants,
+    .variant = study_variant};
