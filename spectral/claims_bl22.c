@@ -732,6 +732,30 @@ const pl_claim pl_bl22_claims[] = {
                        "--graph labels:2,4,6 --inputs classes --dim 4 --embedding 2 --gamma 0.1"}},
      .references = bl22_lda_references},
 
+    {.id = "BL22.IMBALANCE",
+     .title = "recovery for classes of any size",
+     .where = "linear regime, supervised recovery",
+     .statement =
+         "for any class sizes: VICReg with G = Y(Y'Y)^-1Y' is LDA and least squares, SimCLR "
+         "with G = YY' least squares, with G = XX' PCA; tied |rho| are canonical "
+         "correlations",
+     .hypotheses = {"linear encoders", "Y(Y'Y)^-1 Y' for VICReg", "K = C - 1 (SimCLR: C)"},
+     .source = DERIVED,
+     .program = &pl_spectral_imbalance,
+     .presets = {"", "--size 40 --shifts 5,20,38 --dim 8"},
+     .relations = {{.kind = PL_EQ, .left = "corrected_lda", .right = "0", .tolerance = 1e-9},
+                   {.kind = PL_EQ, .left = "corrected_ols", .right = "0", .tolerance = 1e-9},
+                   {.kind = PL_EQ, .left = "simclr_ols", .right = "0", .tolerance = 1e-9},
+                   {.kind = PL_EQ, .left = "pca", .right = "0", .tolerance = 1e-9},
+                   {.kind = PL_EQ, .left = "cca", .right = "0", .tolerance = 1e-9}},
+     .controls =
+         {{.name = "YY' - I and unbalanced classes",
+           .preset = "--shifts 1,2,3,4,5,6,7,8",
+           .relation = {.kind = PL_EQ, .left = "vicreg_lda", .right = "0", .tolerance = 1e-9}},
+          {.name = "too much invariance for the second direction",
+           .preset = "--gamma 2.6",
+           .relation = {.kind = PL_EQ, .left = "corrected_lda", .right = "0", .tolerance = 1e-9}}}},
+
     {.id = "BL22.LDA.neg",
      .title = "YY' recovers LDA whatever the classes",
      .where = "G = YY' recovers the supervised method",
