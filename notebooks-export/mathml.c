@@ -194,7 +194,8 @@ static pl_status run_command(reader *r, const struct command *c, pl_text *out) {
     case BIG:
         if (!*r->s)
             return bad(r, "ends before a delimiter");
-        pl_text_printf(out, "<mo minsize=\"%s\" maxsize=\"%s\">", c->what, c->what);
+        pl_text_printf(out, "<mo stretchy=\"true\" minsize=\"%s\" maxsize=\"%s\">", c->what,
+                       c->what);
         add_text(r->s++, 1, out);
         pl_text_add(out, "</mo>");
         break;
@@ -231,7 +232,10 @@ static pl_status atom(reader *r, bool whole, const struct command **command, pl_
     if (c == '-')
         pl_text_add(out, "<mo>−</mo>");
     else
-        element(isalpha(c) ? "mi" : "mo stretchy=\"false\"", r->s, 1, out);
+        element(isalpha(c) ? "mi"
+                : c == '|' ? "mo stretchy=\"false\" lspace=\"0\" rspace=\"0\""
+                           : "mo stretchy=\"false\"",
+                r->s, 1, out);
     r->s++;
     return PL_OK;
 }

@@ -244,6 +244,12 @@ class Course(unittest.TestCase):
             page = path.with_suffix(".html").read_text()
             images = re.findall(r'src="(data:image/svg\+xml;base64,[A-Za-z0-9+/=]+)"', page)
             self.assertEqual(len(images), len(figures), lab)
+            for loaded in ("<script", 'src="http', 'href="http', "@import", "url(http"):
+                self.assertNotIn(loaded, page, lab)
+            self.assertIn("default-src 'none'", page)
+            text = "".join(re.sub(r"(`+).*?\1", "", source(c), flags=re.S) for c in cells(path)
+                           if c["cell_type"] == "markdown")
+            self.assertEqual(page.count("<math"), len(re.findall(r"\$\$.+?\$\$|\$.+?\$", text, re.S)), lab)
             self.rendered(lab, images)
 
     def rendered(self, lab, images):

@@ -37,10 +37,11 @@ START_TEST(commands_and_signs) {
     becomes("\\bar x_i", "<msub><mover accent=\"true\"><mi>x</mi><mo stretchy=\"false\">¯</mo>"
                          "</mover><mrow><mi>i</mi></mrow></msub>");
     becomes("\\mathbb{E}\\mathbb R", "<mi>&#120124;</mi><mi>ℝ</mi>");
-    becomes("\\Bigl[", "<mo minsize=\"1.8em\" maxsize=\"1.8em\">&#91;</mo>");
+    becomes("\\Bigl[", "<mo stretchy=\"true\" minsize=\"1.8em\" maxsize=\"1.8em\">&#91;</mo>");
     becomes("a<b-|c|*", "<mi>a</mi><mo stretchy=\"false\">&#60;</mo><mi>b</mi><mo>−</mo>"
-                        "<mo stretchy=\"false\">&#124;</mo><mi>c</mi>"
-                        "<mo stretchy=\"false\">&#124;</mo><mo stretchy=\"false\">&#42;</mo>");
+                        "<mo stretchy=\"false\" lspace=\"0\" rspace=\"0\">&#124;</mo><mi>c</mi>"
+                        "<mo stretchy=\"false\" lspace=\"0\" rspace=\"0\">&#124;</mo><mo "
+                        "stretchy=\"false\">&#42;</mo>");
 }
 END_TEST
 
