@@ -6,11 +6,6 @@
 #include "claim/html.h"
 #include "claim/output.h"
 
-static bool same_paper(const pl_claim *a, const pl_claim *b) {
-    size_t n = pl_claim_paper(a);
-    return n == pl_claim_paper(b) && strncmp(a->id, b->id, n) == 0;
-}
-
 typedef struct tally {
     size_t hold, refuted, vacuous, unexpected;
     double seconds;
@@ -21,7 +16,8 @@ typedef struct tally {
 static size_t paper_end(const pl_ledger *l, size_t first, tally *out) {
     size_t i = first;
     *out = (tally){0};
-    for (; i < l->count && same_paper(l->outcomes[first].claim, l->outcomes[i].claim); i++) {
+    for (; i < l->count && pl_claim_same_paper(l->outcomes[first].claim, l->outcomes[i].claim);
+         i++) {
         const pl_outcome *o = &l->outcomes[i];
         out->hold += o->ok && o->claim->expected == PL_HOLDS;
         out->refuted += o->ok && o->claim->expected == PL_VIOLATED;
