@@ -225,6 +225,7 @@ const pl_claim pl_wang20_claims[] =
       .relations =
           {{.kind = PL_SLOPE, .left = "deviation", .right = "negatives", .lo = -0.52, .hi = -0.48}},
       .expected = PL_VIOLATED,
+      .erratum = PL_ERRATUM_READING,
       .controls = {{.name = "temperature that falls as 1/log M: not 1 either",
                     .preset = "--dim 3 --kappa log-negatives --negatives 64,256,1024",
                     .relation = {.kind = PL_SLOPE,
@@ -319,6 +320,7 @@ const pl_claim pl_wang20_claims[] =
       .presets = {"--dim 128 --kappa 14.285714285714286 --negatives 65536"},
       .relations = {{.kind = PL_LE, .left = "absolute_deviation", .right = "0.1"}},
       .expected = PL_VIOLATED,
+      .erratum = PL_ERRATUM_READING,
       .controls = {{.name = "nor is it at M = 1048576",
                     .preset = "--dim 128 --kappa 14.285714285714286 --negatives 1048576"}}},
 

@@ -12,8 +12,8 @@ const pl_claim pl_wang20_single_claims[] = {
      .where = "Theorem 2",
      .statement = "perfectly aligned and uniform encoders are the exact minimisers of L(f; tau, 1)",
      .hypotheses = {"one negative", "aligned encoders"},
-     .correction = "finite-M optima are in general not uniform; uniformity is a statement about "
-                   "M -> infinity",
+     .correction = "on the circle some regular polygon beats the uniform law at every temperature; "
+                   "uniformity is a statement about M -> infinity",
      .source = SOURCE " (refutation: THM2)",
      .program = &pl_bounds_single_negative,
      .presets = {"--dim 2 --tau 1 --witness square", "--dim 2 --tau 0.5 --witness pentagon",

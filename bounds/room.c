@@ -20,9 +20,17 @@ static const pl_claim *const claims[] = {pl_wang20_claims, pl_wang20_single_clai
 
 static const pl_figure *const figures[] = {pl_bounds_figures, pl_lee25_figures, NULL};
 
+static const pl_paper papers[] = {
+    {"WANG20", "Wang & Isola, Understanding Contrastive Representation Learning through Alignment "
+               "and Uniformity on the Hypersphere, ICML 2020"},
+    {"LEE25", "Lee, Understanding Self-supervised Contrastive Learning through Supervised "
+              "Objectives, TMLR 2025"},
+    {0}};
+
 const pl_room pl_bounds_room = {
     .name = "bounds",
     .summary = "LEE25 and WANG20: bounds, limits and optima of the contrastive loss",
     .programs = programs,
     .claims = claims,
-    .figures = figures};
+    .figures = figures,
+    .papers = papers};

@@ -18,10 +18,11 @@ const pl_figure pl_hltm_figures[] = {
      .data = {{"tree", &pl_hltm_tree, "--depth 4 --tree-seed 7"}}},
     {.id = "hltm-operators",
      .title = "Covariance operators grow over training",
-     .caption = "Mean norm of a node's covariance operator, level by level, over SGD on sampled "
-                "triplets (depth 5, five units a latent, the released loss). Lines: as the paper "
-                "defines it; crosses: as the released code contracts it, which agrees at the root "
-                "only.",
+     .caption =
+         "Left: mean norm of a node's covariance operator, level by level, over SGD on sampled "
+         "triplets (depth 5, five units a latent, the released loss). Right: the norm that the "
+         "released code logs, which contracts another way, over it: they agree at the root "
+         "only.",
      .source = "TIAN20 (Fig. 1)",
      .script = "hltm-operators",
      .data = {{"operators", &pl_hltm_operators,
@@ -84,4 +85,36 @@ const pl_figure pl_hltm_figures[] = {
      .data =
          {{"latents", &pl_hltm_latents,
            "--delta 0.7,0.8,0.9 --hidden 1,2,5,10 --epochs 0,1 --levels root --evaluation 4000"}}},
+    {.id = "hltm-levels",
+     .title = "Every level is found, deep trees later",
+     .caption = "Correlation of the best unit with its latent, mean and standard error over 20 "
+                "trees, at the start, after 1 and after 20 epochs of 64000 triplets (five units "
+                "a latent, polarities 0.8 and more). Left: by level, depth 5; near the leaves a "
+                "random unit does already. Right: at the root, by depth.",
+     .source = "TIAN20, hierarchical latent trees (Tables C, E)",
+     .script = "hltm-levels",
+     .data = {{"levels", &pl_hltm_latents, "--delta 0.8 --evaluation 4000"},
+              {"depth", &pl_hltm_latents,
+               "--delta 0.8 --depth 3,4,5,6 --levels root --evaluation "
+               "4000 --replicates 10"}}},
+    {.id = "hltm-losses",
+     .title = "Which loss finds the root",
+     .caption = "Correlation of the best root unit with the root's latent after 20 epochs, mean "
+                "and standard error over 10 trees, against the polarity. InfoNCE of each sample "
+                "does best; the released loss at a low temperature, where it lets go of pairs "
+                "that are wrong, falls behind itself at T = 0.1.",
+     .source = "TIAN20, hierarchical latent trees (Table F)",
+     .script = "hltm-losses",
+     .data = {{"losses", &pl_hltm_latents,
+               "--loss released,released:0.01,subtract,nce --delta 0.7,0.8,0.9 --epochs 0,20 "
+               "--levels root --evaluation 4000 --replicates 10"}}},
+    {.id = "hltm-byol",
+     .title = "BYOL on a latent tree",
+     .caption = "Share of the output's variance that depends on the root alone, mean and standard "
+                "error over 20 trees, by what is switched on: a predictor, centred outputs, a slow "
+                "target. Training alone loses some of it, with a slow target it gains; without a "
+                "predictor centring changes nothing.",
+     .source = "TIAN20, BYOL (the toolkit's own, on trees)",
+     .script = "hltm-byol",
+     .data = {{"byol", &pl_hltm_byol_training, ""}}},
     {0}};

@@ -30,10 +30,15 @@ static const pl_claim *const claims[] = {pl_tian20_operator_claims, pl_tian20_ne
 
 static const pl_figure *const figures[] = {pl_hltm_figures, NULL};
 
+static const pl_paper papers[] = {
+    {"TIAN20", "Tian, Yu, Chen & Ganguli, Understanding Self-supervised Learning with Dual Deep "
+               "Networks, 2020"},
+    {0}};
+
 const pl_room pl_hltm_room = {
     .name = "hltm",
     .summary = "TIAN20: covariance operators of dual networks on hierarchical latent trees",
-    .details = "tables of hltm.md sec. 6, each by one command (--out DIR keeps it)\n"
+    .details = "tables, each by one command (--out DIR keeps it)\n"
                "  A  claims            plumb verify hltm\n"
                "  B  polarity, width   plumb hltm latents --delta 0.7,0.8,0.9 --hidden 2,5,10 "
                "--levels root\n"
@@ -48,4 +53,5 @@ const pl_room pl_hltm_room = {
                "  G  BYOL              plumb hltm byol-training",
     .programs = programs,
     .claims = claims,
-    .figures = figures};
+    .figures = figures,
+    .papers = papers};

@@ -1,4 +1,4 @@
-set style textbox opaque noborder margins 0.5,0.5
+set style textbox opaque noborder margins 0.2,0.2
 unset border
 unset tics
 unset grid
@@ -14,4 +14,4 @@ plot 'tree.csv' using (edge(1)):(1-column('level')):(column('x')-column('parent_
      '' using (column('level') == 4 ? column('x') : NaN):(-column('level')) \
          with points pointtype 5 pointsize 1.2 linecolor rgb '#666666' title 'leaf', \
      '' using (column('level') > 0 && column('level') < 4 ? 0.5*(column('x')+column('parent_x')) : NaN):(0.5-column('level')):(sprintf('%.2f', column('rho'))) \
-         with labels boxed font ',9' notitle
+         with labels boxed font ',8' notitle

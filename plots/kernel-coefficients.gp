@@ -9,5 +9,5 @@ plot 'gaussian.csv' using 'order':'magnitude' with linespoints linestyle 4 point
      '' using 'order':(signed(1)) with points linestyle 3 pointtype 7 title 'one negative, τ = 0.5', \
      '' using 'order':(signed(-1)) with points linestyle 3 pointtype 6 notitle, \
      'cold.csv' using 'order':'magnitude' with lines linestyle 2 notitle, \
-     '' using 'order':(signed(1)) with points linestyle 2 pointtype 5 title 'τ = 0.1', \
+     '' using 'order':(signed(1)) with points linestyle 2 pointtype 5 title 'and τ = 0.1', \
      '' using 'order':(signed(-1)) with points linestyle 2 pointtype 4 notitle

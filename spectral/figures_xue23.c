@@ -72,6 +72,20 @@ const pl_figure pl_xue23_figures[] = {
                "--loss ucl --codes 3 --embeddings 4,7,9,12,16,24,32,48,64 --probe-every 3"},
               {"five", &pl_spectral_linear_features,
                "--loss ucl --codes 5 --embeddings 4,8,16,24,32,36,48,64,96 --probe-every 3"}}},
+    {.id = "random-bits-joint",
+     .title = "Random bits: the joint loss keeps class and subclass",
+     .caption = "Held-out accuracy on ten subclasses (solid) and four classes (dashed) of "
+                "Fashion-MNIST with one of 2^3 random codes appended, under SCL, UCL and the "
+                "joint loss (beta = 0.5), against the embedding's size. UCL is at chance until p "
+                "exceeds 2^3 (vertical line); SCL keeps the classes and loses the subclasses.",
+     .source = "XUE23, Tables 4 and 5 (linear analogue)",
+     .script = "random-bits-joint",
+     .data = {{"scl", &pl_spectral_linear_features,
+               "--loss scl --codes 3 --embeddings 2,4,8,12,16,32,64 --probe-every 3"},
+              {"ucl", &pl_spectral_linear_features,
+               "--loss ucl --codes 3 --embeddings 2,4,8,12,16,32,64 --probe-every 3"},
+              {"joint", &pl_spectral_linear_features,
+               "--loss joint:0.5 --codes 3 --embeddings 2,4,8,12,16,32,64 --probe-every 3"}}},
     {.id = "linear-features",
      .title = "Subclasses of Fashion-MNIST under SCL, UCL and the joint loss",
      .caption = "Held-out accuracy of a linear probe on ten subclasses (solid) and four classes "

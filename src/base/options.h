@@ -72,6 +72,9 @@ const char *pl_options_word(const pl_options *o, size_t i);
 
 /** Help of a table: one line a row, with range, forms and default. */
 void pl_options_help(const pl_option *rows, pl_text *out);
+/** Text for a man page: man(7) would take a bare dash for a hyphen, a backslash for an escape, and
+ *  a dot or quote that begins a line for a request. */
+void pl_man_text(const char *s, pl_text *out);
 /** The same rows for the man page, in man(7). */
 void pl_options_man(const pl_option *rows, pl_text *out);
 

@@ -45,18 +45,17 @@ void pl_options_help(const pl_option *rows, pl_text *out) {
     }
 }
 
-/* man(7) would take a bare dash for a hyphen, a backslash for an escape, and a dot or quote that
- * begins a line for a request. */
-static void man_text(const char *s, pl_text *out) {
-    if (*s == '.' || *s == '\'')
-        pl_text_add(out, "\\&");
-    for (; *s; s++)
-        if (*s == '-')
+void pl_man_text(const char *s, pl_text *out) {
+    for (const char *p = s; *p; p++) {
+        if ((*p == '.' || *p == '\'') && (p == s || p[-1] == '\n'))
+            pl_text_add(out, "\\&");
+        if (*p == '-')
             pl_text_add(out, "\\-");
-        else if (*s == '\\')
+        else if (*p == '\\')
             pl_text_add(out, "\\e");
         else
-            pl_text_printf(out, "%c", *s);
+            pl_text_printf(out, "%c", *p);
+    }
 }
 
 void pl_options_man(const pl_option *rows, pl_text *out) {
@@ -67,15 +66,15 @@ void pl_options_man(const pl_option *rows, pl_text *out) {
         if (row->letter)
             pl_text_printf(out, "\\-%c\\fR, \\fB", row->letter);
         pl_text_add(out, "\\-\\-");
-        man_text(row->name, out);
+        pl_man_text(row->name, out);
         pl_text_add(out, "\\fR");
         if (*metavar(row)) {
             pl_text_add(out, " \\fI");
-            man_text(metavar(row), out);
+            pl_man_text(metavar(row), out);
             pl_text_add(out, "\\fR");
         }
         pl_text_add(out, "\n");
-        man_text(pl_text_get(&text), out);
+        pl_man_text(pl_text_get(&text), out);
         pl_text_add(out, "\n");
         out->failed = out->failed || text.failed;
         pl_text_free(&text);

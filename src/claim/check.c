@@ -16,6 +16,29 @@ size_t pl_claim_paper(const pl_claim *claim) {
     return strcspn(claim->id, ".");
 }
 
+bool pl_claim_same_paper(const pl_claim *a, const pl_claim *b) {
+    size_t n = pl_claim_paper(a);
+    return n == pl_claim_paper(b) && strncmp(a->id, b->id, n) == 0;
+}
+
+const char *pl_claim_citation(const pl_registry *registry, const pl_claim *claim) {
+    for (const pl_room *const *room = registry->rooms; *room; room++)
+        for (const pl_paper *p = (*room)->papers; p && p->key; p++)
+            if (strlen(p->key) == pl_claim_paper(claim) &&
+                strncmp(p->key, claim->id, strlen(p->key)) == 0)
+                return p->citation;
+    return "";
+}
+
+const pl_room *pl_claim_room(const pl_registry *registry, const pl_claim *claim) {
+    const pl_room *room = NULL;
+    const pl_claim *c;
+    for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++)
+        if (c == claim)
+            return room;
+    return NULL;
+}
+
 const pl_claim *pl_registry_claim(const pl_registry *registry, size_t i, const pl_room **room) {
     for (const pl_room *const *r = registry->rooms; *r; r++)
         for (const pl_claim *const *list = (*r)->claims; *list; list++)

@@ -52,6 +52,17 @@ typedef struct pl_control {
     pl_relation relation; /* PL_NO_RELATION: the claim's own */
 } pl_control;
 
+/* How a published statement that is VIOLATED is wrong; the gravest first. */
+typedef enum pl_erratum {
+    PL_ERRATUM_FALSE,     /* false as published                                      */
+    PL_ERRATUM_CONDITION, /* true under a condition that is not stated               */
+    PL_ERRATUM_READING,   /* does not mean what it suggests                          */
+    PL_ERRATUM_MISPRINT,
+} pl_erratum;
+
+enum { PL_ERRATA = PL_ERRATUM_MISPRINT + 1 };
+const char *pl_erratum_name(pl_erratum e);
+
 enum { PL_MAX_PRESETS = 12, PL_MAX_RELATIONS = 6, PL_MAX_CONTROLS = 6, PL_MAX_HYPOTHESES = 5 };
 
 typedef struct pl_claim {
@@ -65,6 +76,7 @@ typedef struct pl_claim {
     const char *presets[PL_MAX_PRESETS];
     pl_relation relations[PL_MAX_RELATIONS];
     pl_verdict expected; /* PL_VIOLATED: a published statement that is false */
+    pl_erratum erratum;  /* and how */
     pl_control controls[PL_MAX_CONTROLS];
     const pl_reference *references; /* quantity NULL ends; may be NULL */
 } pl_claim;
@@ -124,5 +136,18 @@ const pl_claim *pl_registry_claim(const pl_registry *registry, size_t i, const p
 
 /** "WANG20" of "WANG20.THM1": the length of the paper's key. */
 size_t pl_claim_paper(const pl_claim *claim);
+bool pl_claim_same_paper(const pl_claim *a, const pl_claim *b);
+/** What the key stands for; "" when its room does not say. */
+const char *pl_claim_citation(const pl_registry *registry, const pl_claim *claim);
+/** The room that lists it. */
+const pl_room *pl_claim_room(const pl_registry *registry, const pl_claim *claim);
+
+/** The claims that words name, in the registry's order: an id that claim, "WANG20" or "WANG20.THM1"
+ *  all that begin so, a room's name all of it; no words: every claim.
+ *  Given     slow   false: no words and a paper's key alone leave out what takes minutes
+ *  Returned  *out   *count of them; free with pl_free
+ *  Status    PL_EUSAGE a word names nothing; the nearest name is said */
+pl_status pl_claims_choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *words,
+                           bool slow, const pl_claim ***out, size_t *count);
 
 #endif

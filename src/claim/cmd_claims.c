@@ -2,13 +2,16 @@
 
 #include <string.h>
 
-#include "claim/claim.h"
+#include "claim/claim_show.h"
 #include "claim/commands.h"
 #include "claim/output.h"
+#include "claim/report.h"
 
 const pl_option pl_claims_options[] = {
     {"format", PL_OPT_SPEC, "table", 0, 0, "table|json", NULL, "of standard output", 0},
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
+    {"reference", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR",
+     "write DIR/claims.html: statement, test and controls of each, on one page", 0},
     {0}};
 
 static json_t *claim_json(const pl_room *room, const pl_claim *c) {
@@ -27,75 +30,36 @@ static json_t *claim_json(const pl_room *room, const pl_claim *c) {
                      controls, "source", c->source);
 }
 
-static void claim_text(const pl_room *room, const pl_claim *c, pl_text *out) {
-    pl_text_printf(out, "%s  %s\n  where       %s\n  statement   %s\n", c->id, c->title, c->where,
-                   c->statement);
-    for (size_t i = 0; i < PL_MAX_HYPOTHESES && c->hypotheses[i]; i++)
-        pl_text_printf(out, "  %-11s %s\n", i ? "" : "hypotheses", c->hypotheses[i]);
-    for (size_t i = 0; i < PL_MAX_PRESETS && c->presets[i]; i++)
-        pl_text_printf(out, "  %-11s plumb %s %s %s\n", i ? "" : "tested by", room->name,
-                       c->program->name, c->presets[i]);
-    for (size_t i = 0; i < PL_MAX_RELATIONS && c->relations[i].kind; i++) {
-        pl_text_printf(out, "  %-11s ", i ? "" : "relation");
-        pl_relation_text(&c->relations[i], out);
-        pl_text_add(out, "\n");
-    }
-    size_t values = 0;
-    for (const pl_reference *r = c->references; r && r->quantity; r++)
-        values++;
-    if (values)
-        pl_text_printf(out, "  values      %zu reference values must be met\n", values);
-    pl_text_printf(out, "  expected    %s\n", pl_verdict_name(c->expected));
-    for (size_t i = 0; i < PL_MAX_CONTROLS && c->controls[i].name; i++)
-        pl_text_printf(out, "  %-11s %s\n", i ? "" : "controls", c->controls[i].name);
-    if (c->correction)
-        pl_text_printf(out, "  true is     %s\n", c->correction);
-    pl_text_printf(out, "  source      %s\n", c->source);
-}
-
-static pl_status unknown_claim(pl_ctx *ctx, const pl_registry *registry, const char *id) {
-    size_t best = SIZE_MAX;
-    const char *nearest = NULL;
-    const pl_claim *c;
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
-        pl_nearest(id, c->id, &best, &nearest);
-    return pl_fail(ctx, PL_EUSAGE, "there is no claim '%s'%s%s; 'plumb claims' lists them", id,
-                   nearest ? "; did you mean " : "", nearest ? nearest : "");
-}
-
 pl_status pl_cmd_claims(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
     pl_status status;
     pl_options *o = NULL;
     pl_text text = {0};
     json_t *list = json_array();
+    const pl_claim **chosen = NULL;
+    size_t count;
     if (pl_wants_help(argc, argv)) {
         status =
-            pl_print_usage(ctx, "claims [ID|PAPER ...] [--json]",
+            pl_print_usage(ctx, "claims [ID|PAPER|ROOM ...] [options]",
                            "Lists the claims, or shows the named ones in full.", pl_claims_options);
         goto done;
     }
     PL_TRY(pl_options_parse(ctx, pl_claims_options, NULL, "...", argc, argv, &o));
-    size_t words = pl_options_words(o);
-    for (size_t w = 0; w < (words ? words : 1); w++) {
-        const char *id = words ? pl_options_word(o, w) : "";
-        size_t n = strlen(id), found = 0;
-        const pl_room *room;
-        const pl_claim *c;
-        for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++) {
-            if (strncmp(c->id, id, n) != 0 || (n && c->id[n] != '\0' && c->id[n] != '.'))
-                continue;
-            found++;
-            json_array_append_new(list, claim_json(room, c));
-            if (words)
-                claim_text(room, c, &text);
-            else
-                pl_text_printf(&text, "%-20s %-13s %s\n", c->id, pl_verdict_name(c->expected),
-                               c->title);
-        }
-        if (words && !found) {
-            status = unknown_claim(ctx, registry, id);
-            goto done;
-        }
+    PL_TRY(pl_claims_choose(ctx, registry, o, true, &chosen, &count));
+    const char *reference = pl_option_text(o, "reference");
+    if (reference) {
+        PL_TRY(pl_report_claims(ctx, registry, chosen, count, reference));
+        pl_text_printf(&text, "%s/claims.html  %zu claims\n", reference, count);
+    }
+    for (size_t i = 0; i < count; i++) {
+        const pl_claim *c = chosen[i];
+        json_array_append_new(list, claim_json(pl_claim_room(registry, c), c));
+        if (reference)
+            continue;
+        if (pl_options_words(o))
+            pl_claim_text(registry, c, &text);
+        else
+            pl_text_printf(&text, "%-20s %-13s %s\n", c->id, pl_verdict_name(c->expected),
+                           c->title);
     }
     PL_TRY(pl_text_status(ctx, &text));
     if (pl_option_flag(o, "json") || strcmp(pl_option_spec(o, "format", NULL), "json") == 0)
@@ -104,6 +68,7 @@ pl_status pl_cmd_claims(pl_ctx *ctx, const pl_registry *registry, int argc, char
         PL_TRY(pl_print(ctx, pl_text_get(&text)));
 done:
     json_decref(list);
+    pl_free(chosen);
     pl_text_free(&text);
     pl_options_free(o);
     return status;

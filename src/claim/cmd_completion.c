@@ -70,7 +70,7 @@ static void word_lists(const pl_registry *registry, pl_text *out) {
 /* Bare words: claims, figures, a room's programs; files otherwise. */
 static void bare_words(const pl_registry *registry, pl_text *out) {
     pl_text_add(out, "    case $command in\n"
-                     "    verify | claims) values=$_plumb_claims ;;\n"
+                     "    verify | claims | errata) values=$_plumb_claims ;;\n"
                      "    figures) values=$_plumb_figures ;;\n"
                      "    help) values=\"$_plumb_commands losses views verdicts\" ;;\n"
                      "    completion) values=bash ;;\n");

@@ -15,71 +15,12 @@ const pl_option pl_verify_options[] = {
     {"effort", PL_OPT_SPEC, "standard", 0, 0, "quick|standard|deep", NULL,
      "replicates of the random claims: a quarter, as preset, ten times", 0},
     {"seed", PL_OPT_SEED, NULL, 0, 0, NULL, NULL, "another seed for the random claims", 0},
-    {"format", PL_OPT_SPEC, "table", 0, 0, "table|json|junit", NULL, "of standard output", 0},
+    {"format", PL_OPT_SPEC, "table", 0, 0, "table|csv|json|junit", NULL, "of standard output", 0},
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
     {"report", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR",
      "write DIR/report.html: refuted statements, verdicts, figures on one page", 0},
     {"threads", PL_OPT_INT, NULL, 1, 1024, NULL, NULL, "threads, all cores unless given", 0},
     {0}};
-
-static bool is_id(const pl_registry *registry, const char *word) {
-    const pl_claim *c;
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
-        if (strcmp(c->id, word) == 0)
-            return true;
-    return false;
-}
-
-/* A claim's id selects that claim; "WANG20", "WANG20.THM1" what begins so; a room all of it. What
- * takes minutes is not meant by a paper's key alone. */
-static bool selected(const pl_registry *registry, const pl_claim *c, const pl_room *room,
-                     const char *word) {
-    size_t n = strlen(word);
-    if (is_id(registry, word))
-        return strcmp(c->id, word) == 0;
-    return strcmp(word, room->name) == 0 || (strncmp(c->id, word, n) == 0 && c->id[n] == '.' &&
-                                             (room->level == 0 || n > pl_claim_paper(c)));
-}
-
-typedef struct choice {
-    const pl_claim *claims[512];
-    double level[512]; /* 0: the family's */
-    size_t count;
-} choice;
-
-static pl_status nothing_named(pl_ctx *ctx, const pl_registry *registry, const char *word) {
-    size_t best = SIZE_MAX;
-    const char *nearest = NULL;
-    const pl_claim *c;
-    for (const pl_room *const *room = registry->rooms; *room; room++)
-        pl_nearest(word, (*room)->name, &best, &nearest);
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, NULL)) != NULL; i++)
-        pl_nearest(word, c->id, &best, &nearest);
-    return pl_fail(ctx, PL_EUSAGE, "'%s' is no claim, paper or room%s%s; 'plumb claims' lists them",
-                   word, nearest ? "; did you mean " : "", nearest ? nearest : "");
-}
-
-static pl_status choose(pl_ctx *ctx, const pl_registry *registry, const pl_options *o,
-                        choice *out) {
-    size_t words = pl_options_words(o);
-    bool used[64] = {false};
-    const pl_room *room;
-    const pl_claim *c;
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++) {
-        bool wanted = words == 0 && room->level == 0;
-        for (size_t w = 0; w < words; w++)
-            if (selected(registry, c, room, pl_options_word(o, w)))
-                wanted = used[w] = true;
-        if (wanted && out->count < sizeof out->claims / sizeof *out->claims) {
-            out->level[out->count] = room->level;
-            out->claims[out->count++] = c;
-        }
-    }
-    for (size_t w = 0; w < words; w++)
-        if (!used[w])
-            return nothing_named(ctx, registry, pl_options_word(o, w));
-    return PL_OK;
-}
 
 static pl_verify_settings settings_of(const pl_registry *registry, const pl_options *o) {
     const char *effort = pl_option_spec(o, "effort", NULL);
@@ -104,6 +45,8 @@ static pl_status print_ledger(pl_ctx *ctx, const pl_ledger *ledger, const char *
     }
     if (strcmp(format, "junit") == 0)
         pl_ledger_junit(ledger, &text);
+    else if (strcmp(format, "csv") == 0)
+        PL_TRY(pl_ledger_csv(ctx, ledger, &text));
     else
         pl_ledger_table(ledger, &text);
     PL_TRY(pl_text_status(ctx, &text));
@@ -118,8 +61,8 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
     pl_status status;
     pl_options *o = NULL;
     pl_outcome *outcomes = NULL;
-    choice chosen = {.count = 0};
-    size_t unexpected = 0;
+    const pl_claim **chosen = NULL;
+    size_t count, unexpected = 0;
     if (pl_wants_help(argc, argv))
         return pl_print_usage(ctx, "verify [CLAIM|PAPER|ROOM ...] [options]",
                               "Runs the claims with their negative controls and says what "
@@ -127,26 +70,27 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
                               "named: plumb verify study.",
                               pl_verify_options);
     PL_TRY(pl_options_parse(ctx, pl_verify_options, NULL, "...", argc, argv, &o));
-    PL_TRY(choose(ctx, registry, o, &chosen));
+    PL_TRY(pl_claims_choose(ctx, registry, o, false, &chosen, &count));
     const char *report = pl_option_text(o, "report");
     if (report) /* before the work: a report that cannot be kept is refused at once */
         PL_TRY(pl_make_directory(ctx, report));
     if (pl_option_has(o, "threads"))
         pl_set_threads(ctx, (int)pl_option_int(o, "threads"));
-    PL_NEW(ctx, outcomes, chosen.count);
+    PL_NEW(ctx, outcomes, count);
     pl_verify_settings settings = settings_of(registry, o);
     double started = pl_seconds();
-    pl_progress progress = pl_progress_start("verify", chosen.count, false);
-    for (size_t i = 0; i < chosen.count; i++) {
+    pl_progress progress = pl_progress_start("verify", count, false);
+    for (size_t i = 0; i < count; i++) {
         pl_progress_step(&progress, i);
+        double level = pl_claim_room(registry, chosen[i])->level;
         pl_verify_settings own = settings;
-        own.level = chosen.level[i] > 0 ? chosen.level[i] : settings.level;
-        PL_TRY(pl_claim_check(ctx, chosen.claims[i], &own, &outcomes[i]));
+        own.level = level > 0 ? level : settings.level;
+        PL_TRY(pl_claim_check(ctx, chosen[i], &own, &outcomes[i]));
         unexpected += !outcomes[i].ok;
     }
     pl_progress_end(&progress);
     pl_ledger ledger = {outcomes,
-                        chosen.count,
+                        count,
                         pl_seconds() - started,
                         settings.level,
                         pl_option_spec(o, "effort", NULL),
@@ -157,8 +101,9 @@ pl_status pl_cmd_verify(pl_ctx *ctx, const pl_registry *registry, int argc, char
         PL_TRY(pl_report_verify(ctx, registry, &ledger, report));
     if (unexpected)
         status = pl_fail(ctx, PL_EVERDICT, "%zu of %zu claims did not come out as expected",
-                         unexpected, chosen.count);
+                         unexpected, count);
 done:
+    pl_free(chosen);
     pl_free(outcomes);
     pl_options_free(o);
     return status;
@@ -167,40 +112,57 @@ done:
 const pl_option pl_errata_options[] = {
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "print one JSON object", 0}, {0}};
 
+static void erratum_text(const pl_outcome *o, pl_text *out) {
+    const pl_claim *c = o->claim;
+    pl_text_printf(out, "  %s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id, c->title,
+                   c->where, c->statement, o->finding.detail, o->ok ? "" : "   UNEXPECTED");
+    if (c->correction)
+        pl_text_printf(out, "    true is:   %s\n", c->correction);
+}
+
+static json_t *erratum_json(const pl_outcome *o) {
+    const pl_claim *c = o->claim;
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", /* */
+                     "claim", c->id, "kind", pl_erratum_name(c->erratum), "where", c->where,
+                     "published", c->statement, "witness", o->finding.detail, "correction",
+                     c->correction, "measured", pl_json_number(o->finding.measured), "ok", o->ok);
+}
+
 /* Every published statement that is expected to fail, with its witness recomputed here and now. */
 pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char *const *argv) {
     pl_status status;
     pl_options *o = NULL;
     pl_text text = {0};
     json_t *list = json_array();
-    size_t wrong = 0;
+    const pl_claim **chosen = NULL;
+    size_t count, wrong = 0;
     pl_verify_settings settings = {.effort = 1, .level = 1 - FAMILY};
     if (pl_wants_help(argc, argv)) {
-        status = pl_print_usage(ctx, "errata [--json]",
+        status = pl_print_usage(ctx, "errata [ID|PAPER|ROOM ...] [--json]",
                                 "Published statements that are false or imprecise, with witnesses.",
                                 pl_errata_options);
         goto done;
     }
-    PL_TRY(pl_options_parse(ctx, pl_errata_options, NULL, NULL, argc, argv, &o));
-    const pl_claim *c;
-    const pl_room *room;
-    for (size_t i = 0; (c = pl_registry_claim(registry, i, &room)) != NULL; i++) {
-        pl_outcome outcome;
-        if (c->expected != PL_VIOLATED || room->level > 0)
-            continue;
-        PL_TRY(pl_claim_check(ctx, c, &settings, &outcome));
-        wrong += !outcome.ok;
-        pl_text_printf(&text, "%s  %s (%s)\n    published: %s\n    witness:   %s%s\n", c->id,
-                       c->title, c->where, c->statement, outcome.finding.detail,
-                       outcome.ok ? "" : "   UNEXPECTED");
-        if (c->correction)
-            pl_text_printf(&text, "    true is:   %s\n", c->correction);
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s?, s:o, s:b}", "claim", c->id, "where",
-                            c->where, "published", c->statement, "witness", outcome.finding.detail,
-                            "correction", c->correction, "measured",
-                            pl_json_number(outcome.finding.measured), "ok", outcome.ok));
+    PL_TRY(pl_options_parse(ctx, pl_errata_options, NULL, "...", argc, argv, &o));
+    PL_TRY(pl_claims_choose(ctx, registry, o, false, &chosen, &count));
+    for (int kind = 0; kind < PL_ERRATA; kind++) {
+        size_t listed = 0;
+        for (size_t i = 0; i < count; i++) {
+            pl_outcome outcome;
+            if (chosen[i]->expected != PL_VIOLATED || (int)chosen[i]->erratum != kind)
+                continue;
+            PL_TRY(pl_claim_check(ctx, chosen[i], &settings, &outcome));
+            wrong += !outcome.ok;
+            if (listed++ == 0)
+                pl_text_printf(&text, "%s%s\n", text.s ? "\n" : "",
+                               pl_erratum_name((pl_erratum)kind));
+            erratum_text(&outcome, &text);
+            json_array_append_new(list, erratum_json(&outcome));
+        }
     }
+    if (!text.s)
+        pl_text_printf(&text, "no refuted statement among %zu claim%s\n", count,
+                       count == 1 ? "" : "s");
     PL_TRY(pl_text_status(ctx, &text));
     if (pl_option_flag(o, "json"))
         PL_TRY(pl_json_write(ctx, list, NULL));
@@ -210,6 +172,7 @@ pl_status pl_cmd_errata(pl_ctx *ctx, const pl_registry *registry, int argc, char
         status = pl_fail(ctx, PL_EVERDICT, "%zu errata did not come out as recorded", wrong);
 done:
     json_decref(list);
+    pl_free(chosen);
     pl_text_free(&text);
     pl_options_free(o);
     return status;

@@ -18,18 +18,25 @@
 
 extern char **environ;
 
-/* What gnuplot is told beside the script: terminal and file. */
+/* What gnuplot is told beside the script: terminal and file. On paper a figure takes one column,
+ * one of several panels two. */
 static const struct {
-    const char *name, *file, *terminal;
+    const char *name, *file, *terminal, *panels;
 } outputs[] = {
-    {"web", "fig.svg", "svg size 640,420 dynamic background 'white' font 'Helvetica,13'"},
-    {"paper", "fig.pdf", "pdfcairo size 8.5cm,6cm font 'Helvetica,9'"},
-    {"latex", "fig.tex", "epslatex size 8.5cm,6cm color"},
+    {"web", "fig.svg", "svg size 640,420 dynamic background 'white' font 'Helvetica,13'",
+     "svg size 640,420 dynamic background 'white' font 'Helvetica,13'"},
+    {"paper", "fig.pdf", "pdfcairo size 8.5cm,6cm font 'Helvetica,9'",
+     "pdfcairo size 17.8cm,8cm font 'Helvetica,9'"},
+    {"latex", "fig.tex", "epslatex size 8.5cm,6cm color", "epslatex size 17.8cm,8cm color"},
 };
 enum { N_OUTPUTS = sizeof outputs / sizeof *outputs, MAX_DATA = 4 };
 
 static bool wanted(size_t output, const char *purpose) {
     return output == 0 || strcmp(outputs[output].name, purpose) == 0;
+}
+
+static const char *terminal(size_t output, const char *script) {
+    return strstr(script, "set multiplot") ? outputs[output].panels : outputs[output].terminal;
 }
 
 /* ---- one figure ------------------------------------------------------------------------------ */
@@ -71,7 +78,7 @@ static pl_status find_stamp(bundle *b) {
     size_t n = 8;
     for (size_t i = 0; i < N_OUTPUTS; i++) {
         words[n++] = outputs[i].file;
-        words[n++] = outputs[i].terminal;
+        words[n++] = terminal(i, b->body);
     }
     for (size_t i = 0; i < MAX_DATA && f->data[i].file; i++) {
         words[n++] = f->data[i].file;
@@ -188,7 +195,7 @@ pl_status pl_figure_draw(pl_ctx *ctx, const pl_registry *registry, const pl_figu
         PL_TRY(write_sources(&b));
     for (size_t i = 0; i < N_OUTPUTS; i++)
         if (wanted(i, purpose) && !exists(&b, outputs[i].file, ""))
-            PL_TRY(pl_gnuplot_run(ctx, pl_text_get(&b.dir), "fig.gp", outputs[i].terminal,
+            PL_TRY(pl_gnuplot_run(ctx, pl_text_get(&b.dir), "fig.gp", terminal(i, b.body),
                                   outputs[i].file));
     if (!stamped) {
         pl_text_printf(&line, "%s\n", b.stamp);

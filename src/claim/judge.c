@@ -12,6 +12,15 @@ static const double DETERMINISTIC = 1e-10, CLEARLY = 100;
 /* A statistical control must be violated beyond doubt. */
 static const double RATIO_NOT_SHRINKING = 0.9;
 
+const char *pl_erratum_name(pl_erratum e) {
+    static const char *const names[] = {[PL_ERRATUM_FALSE] = "false as published",
+                                        [PL_ERRATUM_CONDITION] =
+                                            "true only under a condition that is not stated",
+                                        [PL_ERRATUM_READING] = "not what it suggests",
+                                        [PL_ERRATUM_MISPRINT] = "misprint"};
+    return names[e];
+}
+
 const char *pl_verdict_name(pl_verdict v) {
     static const char *const names[] = {"HOLDS", "VIOLATED", "INCONCLUSIVE", "VACUOUS",
                                         "NOT-APPLICABLE"};

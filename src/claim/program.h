@@ -39,12 +39,17 @@ typedef struct pl_figure {
 struct pl_claim;
 struct pl_registry;
 
+typedef struct pl_paper {
+    const char *key, *citation; /* "WANG20", authors, title, where; key NULL ends a list */
+} pl_paper;
+
 typedef struct pl_room {
     const char *name, *summary;
     const char *details;               /* after the list of programs in the room's help; or NULL */
     const pl_program *const *programs; /* NULL ends */
     const struct pl_claim *const *claims; /* one list a paper, each ended by id NULL; NULL ends */
     const pl_figure *const *figures;      /* lists, each ended by id NULL; NULL ends */
+    const pl_paper *papers;               /* what the claims' keys stand for; may be NULL */
     /* Not 0: the room's programs take minutes. Its claims are then judged at this confidence each,
      * outside the family of one verify, and they and its figures run only when they are named. */
     double level;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/file.h"
+#include "claim/claim_show.h"
 #include "claim/environment.h"
 #include "claim/figures.h"
 #include "claim/gnuplot.h"
@@ -20,29 +21,13 @@ typedef struct page {
     pl_text *out;
 } page;
 
-static void element(const char *tag, const char *s, pl_text *out) {
-    pl_text_printf(out, "<%s>", tag);
-    pl_html_text(s, out);
-    pl_text_printf(out, "</%s>", tag);
-}
-
-static void row(const char *name, const char *formula, pl_text *out) {
-    if (!formula)
-        return;
-    pl_text_printf(out, "<dt>%s</dt><dd>", name);
-    pl_html_formula(formula, out);
-    pl_text_add(out, "</dd>\n");
-}
-
 static void paper_of(const pl_claim *c, pl_text *out) {
     pl_text_printf(out, "%.*s", (int)pl_claim_paper(c), c->id);
 }
 
 static bool begins_paper(const pl_ledger *l, size_t i) {
-    const pl_claim *c = l->outcomes[i].claim;
     for (size_t k = 0; k < i; k++)
-        if (pl_claim_paper(l->outcomes[k].claim) == pl_claim_paper(c) &&
-            strncmp(l->outcomes[k].claim->id, c->id, pl_claim_paper(c)) == 0)
+        if (pl_claim_same_paper(l->outcomes[k].claim, l->outcomes[i].claim))
             return false;
     return true;
 }
@@ -57,54 +42,101 @@ static const char *tone(const pl_outcome *o) {
 
 /* ---- what comes first ------------------------------------------------------------------------ */
 
-static void count(const page *p, size_t *hold, size_t *refuted, size_t *unexpected) {
-    *hold = *refuted = *unexpected = 0;
+typedef struct tally {
+    size_t claims, refuted, unexpected, vacuous;
+} tally;
+
+/* Of one paper, or of all: like is NULL. */
+static tally count(const page *p, const pl_claim *like) {
+    tally t = {0};
     for (size_t i = 0; i < p->ledger->count; i++) {
         const pl_outcome *o = &p->ledger->outcomes[i];
-        *unexpected += !o->ok;
-        *refuted += o->ok && o->claim->expected == PL_VIOLATED;
-        *hold += o->ok && o->claim->expected != PL_VIOLATED;
+        if (like && !pl_claim_same_paper(like, o->claim))
+            continue;
+        t.claims++;
+        t.unexpected += !o->ok;
+        t.refuted += o->ok && o->claim->expected == PL_VIOLATED;
+        t.vacuous += o->ok && o->claim->expected == PL_VACUOUS;
     }
+    return t;
+}
+
+static size_t holding(tally t) {
+    return t.claims - t.unexpected - t.refuted - t.vacuous;
 }
 
 static void lead(const page *p) {
-    size_t hold, refuted, unexpected;
     const pl_ledger *l = p->ledger;
-    count(p, &hold, &refuted, &unexpected);
+    tally t = count(p, NULL);
     pl_text_printf(p->out,
                    "<p><b class=\"bad\">%zu published statement%s false</b>, <b "
-                   "class=\"good\">%zu hold%s</b>, %s%zu came out otherwise than expected%s.</p>\n"
+                   "class=\"good\">%zu hold%s</b>, ",
+                   t.refuted, t.refuted == 1 ? " is" : "s are", holding(t),
+                   holding(t) == 1 ? "s" : "");
+    if (t.vacuous)
+        pl_text_printf(p->out, "%zu hold%s but say%s nothing, ", t.vacuous,
+                       t.vacuous == 1 ? "s" : "", t.vacuous == 1 ? "s" : "");
+    pl_text_printf(p->out,
+                   "%s%zu came out otherwise than expected%s.</p>\n"
                    "<p class=\"soft\">A claim is a relation between two sides that are computed "
                    "in independent ways; it counts only if its negative controls, where a "
                    "hypothesis is dropped or a constant changed, come out violated. %zu claims, "
                    "effort %s, seed %s, %.1f s, each random decision at confidence %.6g.</p>\n",
-                   refuted, refuted == 1 ? " is" : "s are", hold, hold == 1 ? "s" : "",
-                   unexpected ? "<b class=\"warn\">" : "", unexpected, unexpected ? "</b>" : "",
-                   l->count, l->effort, l->seed ? l->seed : "of each preset", l->seconds, l->level);
+                   t.unexpected ? "<b class=\"warn\">" : "", t.unexpected,
+                   t.unexpected ? "</b>" : "", l->count, l->effort,
+                   l->seed ? l->seed : "of each preset", l->seconds, l->level);
 }
 
-/* The quick answer to "which published statement is false, and why". */
+/* What the keys stand for, and how each paper fares. */
+static void papers(const page *p) {
+    pl_text_add(p->out, "<table id=\"papers\"><thead><tr><th>paper</th><th></th><th>hold</th>"
+                        "<th>false</th></tr></thead><tbody>\n");
+    for (size_t i = 0; i < p->ledger->count; i++) {
+        const pl_claim *c = p->ledger->outcomes[i].claim;
+        if (!begins_paper(p->ledger, i))
+            continue;
+        tally t = count(p, c);
+        pl_text_add(p->out, "<tr><td><b>");
+        paper_of(c, p->out);
+        pl_text_add(p->out, "</b></td><td>");
+        pl_html_text(pl_claim_citation(p->registry, c), p->out);
+        pl_text_printf(p->out, "</td><td class=\"n\">%zu</td><td class=\"n\">%zu</td></tr>\n",
+                       holding(t) + t.vacuous, t.refuted);
+    }
+    pl_text_add(p->out, "</tbody></table>\n");
+}
+
+static void erratum(const page *p, const pl_outcome *o) {
+    const pl_claim *c = o->claim;
+    pl_text_printf(p->out, "<article class=\"box %s\"><h4><a href=\"#%s\">%s</a> ",
+                   o->ok ? "bad" : "warn", c->id, c->id);
+    pl_html_formula(c->title, p->out);
+    pl_text_add(p->out, "</h4><dl>\n");
+    pl_html_row("published", c->statement, p->out);
+    pl_html_row("where", c->where, p->out);
+    pl_html_row("true is", c->correction, p->out);
+    pl_text_add(p->out, "<dt>seen here</dt><dd>");
+    pl_html_text(o->finding.detail, p->out);
+    pl_claim_html_names(c, p->out);
+    pl_text_add(p->out, "</dd>\n</dl></article>\n");
+}
+
+/* The quick answer to "which published statement is false, and why"; the gravest first. */
 static void errata(const page *p) {
     size_t n = 0;
-    for (size_t i = 0; i < p->ledger->count; i++) {
-        const pl_outcome *o = &p->ledger->outcomes[i];
-        const pl_claim *c = o->claim;
-        if (c->expected != PL_VIOLATED)
-            continue;
-        if (n++ == 0)
-            pl_text_add(p->out, "<section id=\"errata\">\n<h2>Published statements that are "
-                                "false</h2>\n");
-        pl_text_printf(p->out, "<article class=\"box %s\"><h3><a href=\"#%s\">%s</a> ",
-                       o->ok ? "bad" : "warn", c->id, c->id);
-        pl_html_formula(c->title, p->out);
-        pl_text_add(p->out, "</h3><dl>\n");
-        row("published", c->statement, p->out);
-        row("where", c->where, p->out);
-        pl_text_add(p->out, "<dt>it fails</dt><dd>");
-        pl_html_text(o->finding.detail, p->out);
-        pl_text_add(p->out, "</dd>\n");
-        row("true is", c->correction, p->out);
-        pl_text_add(p->out, "</dl></article>\n");
+    for (int kind = 0; kind < PL_ERRATA; kind++) {
+        size_t of_kind = 0;
+        for (size_t i = 0; i < p->ledger->count; i++) {
+            const pl_outcome *o = &p->ledger->outcomes[i];
+            if (o->claim->expected != PL_VIOLATED || (int)o->claim->erratum != kind)
+                continue;
+            if (n++ == 0)
+                pl_text_add(p->out, "<section id=\"errata\">\n<h2>Published statements that are "
+                                    "false</h2>\n");
+            if (of_kind++ == 0)
+                pl_text_printf(p->out, "<h3>%s</h3>\n", pl_erratum_name((pl_erratum)kind));
+            erratum(p, o);
+        }
     }
     if (n)
         pl_text_add(p->out, "</section>\n");
@@ -224,31 +256,6 @@ static void controls(const pl_outcome *o, pl_text *out) {
     pl_text_add(out, "</tbody></table></dd>\n");
 }
 
-static void tested_by(const page *p, const pl_claim *c) {
-    const pl_room *room = NULL;
-    const pl_claim *other;
-    for (size_t i = 0; (other = pl_registry_claim(p->registry, i, &room)) != NULL && other != c;
-         i++) {
-    }
-    pl_text_add(p->out, "<dt>tested by</dt><dd>");
-    for (size_t i = 0; i < PL_MAX_PRESETS && c->presets[i]; i++) {
-        pl_text_printf(p->out, "%s<code>plumb %s %s ", i ? "<br>" : "", room ? room->name : "",
-                       c->program->name);
-        pl_html_text(c->presets[i], p->out);
-        pl_text_add(p->out, "</code>");
-    }
-    pl_text_add(p->out, "</dd>\n<dt>relation</dt><dd>");
-    for (size_t i = 0; i < PL_MAX_RELATIONS && c->relations[i].kind; i++) {
-        pl_text relation = {0};
-        pl_relation_text(&c->relations[i], &relation);
-        pl_text_add(p->out, i ? "<br>" : "");
-        element("code", pl_text_get(&relation), p->out);
-        p->out->failed = p->out->failed || relation.failed;
-        pl_text_free(&relation);
-    }
-    pl_text_add(p->out, "</dd>\n");
-}
-
 /* The first claim over a figure's program shows it; later ones point there. */
 static pl_status figure(const page *p, size_t i) {
     pl_status status = PL_OK;
@@ -292,45 +299,37 @@ done:
 static pl_status claim(const page *p, size_t i) {
     const pl_outcome *o = &p->ledger->outcomes[i];
     const pl_claim *c = o->claim;
-    pl_text_printf(p->out, "<details id=\"%s\"", c->id);
+    pl_text_printf(p->out, "<article class=\"box %s\" id=\"%s\"", tone(o), c->id);
     keys(p, o);
-    pl_text_printf(p->out, "><summary>%s <b class=\"%s\">%s</b> ", c->id, tone(o),
+    pl_text_printf(p->out, "><h3>%s <b class=\"%s\">%s</b> ", c->id, tone(o),
                    pl_verdict_name(o->finding.verdict));
     pl_html_formula(c->title, p->out);
-    pl_text_add(p->out, "</summary>\n<dl>\n");
-    row("statement", c->statement, p->out);
-    row("where", c->where, p->out);
-    for (size_t k = 0; k < PL_MAX_HYPOTHESES && c->hypotheses[k]; k++)
-        row(k ? "" : "hypotheses", c->hypotheses[k], p->out);
+    pl_text_add(p->out, "</h3>\n<dl>\n");
+    pl_claim_html_said(c, p->out);
     numbers(o, p->out);
-    row("true is", c->correction, p->out);
+    pl_html_row("true is", c->correction, p->out);
     controls(o, p->out);
-    tested_by(p, c);
-    pl_text_add(p->out, "<dt>source</dt><dd>");
-    pl_html_text(c->source, p->out);
-    pl_text_add(p->out, "</dd>\n</dl>\n");
+    pl_claim_html_tested(p->registry, c, p->out);
+    pl_html_row("source", c->source, p->out);
+    pl_text_add(p->out, "</dl>\n");
     pl_status status = figure(p, i);
-    pl_text_add(p->out, "</details>\n");
+    pl_text_add(p->out, "</article>\n");
     return status;
 }
 
-/* Comfort, not need: a search box, a claim that is pointed at opens, and print opens all. */
+/* Comfort, not need: a search box. */
 static const char script[] =
     "<script>(function(){var b=document.getElementById('find');b.hidden=false;"
     "b.addEventListener('input',function(){var w=b.value.toLowerCase();"
     "document.querySelectorAll('[data-paper]').forEach(function(e){"
-    "e.hidden=e.textContent.toLowerCase().indexOf(w)<0})});"
-    "function open(){var e=document.getElementById(location.hash.slice(1));"
-    "var d=e&&e.closest('details');if(d){d.open=true;e.scrollIntoView()}}"
-    "addEventListener('hashchange',open);open();"
-    "addEventListener('beforeprint',function(){"
-    "document.querySelectorAll('details').forEach(function(d){d.open=true})})})()</script>\n";
+    "e.hidden=e.textContent.toLowerCase().indexOf(w)<0})})})()</script>\n";
 
 pl_status pl_report_verify_page(pl_ctx *ctx, const pl_registry *registry, const pl_ledger *ledger,
                                 const char *figures, pl_text *out) {
     const page p = {ctx, registry, ledger, figures, out};
     pl_html_begin("Plumbline: what holds and what does not", out);
     lead(&p);
+    papers(&p);
     errata(&p);
     unexpected_list(&p);
     pl_text_add(out, "<section id=\"verdicts\">\n<h2>Every claim</h2>\n");

@@ -95,6 +95,7 @@ const pl_claim pl_study_claims[] = {
                    "untrained encoder's do. At this size it rises as the embeddings spread, and "
                    "falls a little from its peak",
      .expected = PL_VIOLATED,
+     .erratum = PL_ERRATUM_READING,
      .source = LEE25,
      .program = &pl_study_gaps,
      .presets = {""},

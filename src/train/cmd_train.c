@@ -116,7 +116,7 @@ static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
                          "again, or another --out",
                          out, out);
     pl_text_free(&path);
-    return status ? status : pl_rundir_make(ctx, out);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -161,12 +161,15 @@ static pl_status prepare(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
                          const pl_tensors *checkpoint, bool writes, pl_trainer **out) {
     pl_status status;
     pl_trainer *t = NULL;
+    bool makes = writes && !checkpoint && pl_ranks_rank(s->ranks) == 0;
     choose_threads(ctx, o, s->ranks);
+    if (makes) /* before the work: a run that is there is not read for */
+        PL_TRY(check_directory(ctx, o));
     PL_TRY(pl_trainer_new(ctx, o, s, &t));
     if (checkpoint)
         PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
-    else if (writes && pl_ranks_rank(s->ranks) == 0)
-        PL_TRY(check_directory(ctx, o));
+    else if (makes)
+        PL_TRY(pl_rundir_make(ctx, s->out));
     *out = t;
     t = NULL;
 done:

@@ -27,6 +27,8 @@ static void complete(pl_ctx *ctx, const pl_claim *c) {
     ck_assert_msg(c->controls[0].name, "%s has no negative control", c->id);
     ck_assert_msg(c->hypotheses[0], "%s names no hypothesis", c->id);
     ck_assert_msg(c->expected != PL_VIOLATED || c->correction, "%s: what is true instead?", c->id);
+    const pl_registry registry = {.rooms = rooms};
+    ck_assert_msg(*pl_claim_citation(&registry, c), "%s: which paper is that?", c->id);
     ck_assert_msg(strlen(c->title) <= 44, "%s: '%s' is too long for the table", c->id, c->title);
 }
 

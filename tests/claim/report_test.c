@@ -58,7 +58,9 @@ END_TEST
 
 /* ---- a verify -------------------------------------------------------------------------------- */
 
-static const pl_program program = {.name = "toy", .summary = "a toy"};
+static const pl_column toy_columns[] = {
+    {"square", "1", "x^2 of <x>", false}, {"unused", "1", "no relation names it", false}, {0}};
+static const pl_program program = {.name = "toy", .summary = "a toy", .columns = toy_columns};
 
 static const pl_claim claims[] = {
     {.id = "AAA1.TRUE",
@@ -82,8 +84,14 @@ static const pl_claim claims[] = {
      .presets = {"--a 2"},
      .relations = {{.kind = PL_LE, .left = "square", .right = "x"}},
      .expected = PL_VIOLATED,
-     .controls = {{.name = "the bound doubled"}}},
+     .erratum = PL_ERRATUM_MISPRINT,
+     .controls = {{.name = "the bound doubled",
+                   .preset = "--a 3 --b <4>",
+                   .scale = "square",
+                   .factor = 1.01}}},
     {.id = NULL}};
+
+static const pl_paper papers[] = {{"AAA1", "A. Author & co, On <truth>, 1901"}, {0}};
 
 static const pl_program *const programs[] = {&program, NULL};
 static const pl_claim *const lists[] = {claims, NULL};
@@ -92,7 +100,8 @@ static const pl_room room = {.name = "toys",
                              .summary = "toys",
                              .programs = programs,
                              .claims = lists,
-                             .figures = no_figures};
+                             .figures = no_figures,
+                             .papers = papers};
 static const pl_room *const rooms[] = {&room, NULL};
 static const pl_registry registry = {.rooms = rooms};
 
@@ -132,6 +141,9 @@ START_TEST(errata_come_first) {
     ck_assert(found(page, "square 4 &gt; x 2") < table);
     ck_assert(found(page, "x<sup>2</sup> ≥ x for x ≥ 1") < table);
     ck_assert(found(page, "1 published statement is false") < errata);
+    ck_assert(found(errata, "<h3>misprint</h3>") < table);
+    ck_assert(found(page, "On &lt;truth&gt;, 1901") < errata);
+    ck_assert(!strstr(page, "<details")); /* paper has no clicks */
     ck_assert(strstr(errata, "AAA1.TRUE") > table);
     const char *words[] = {"x real",
                            "&quot;quoted&quot;",
@@ -177,6 +189,47 @@ START_TEST(filters_are_what_occurs) {
     for (size_t i = 0; i < TEST_COUNT(wanted); i++)
         found(page, wanted[i]);
     ck_assert(!strstr(page, "verdict-VACUOUS"));
+    pl_text_free(&out);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+/* ---- the claims ------------------------------------------------------------------------------ */
+
+static pl_status claims_page(pl_ctx *ctx, pl_text *out) {
+    const pl_claim *const chosen[] = {&claims[0], &claims[1]};
+    return pl_report_claims_page(ctx, &registry, chosen, TEST_COUNT(chosen), out);
+}
+
+/* Fails if a claim lost a part of how it is tested, a paper its heading, or a text its escaping. */
+START_TEST(reference_says_how_each_is_tested) {
+    pl_ctx *ctx = pl_ctx_new();
+    pl_text out = {0};
+    ck_ok(ctx, claims_page(ctx, &out));
+    const char *page = pl_text_get(&out);
+    const char *a = found(page, "<section id=\"AAA1\">"), *b = found(page, "<section id=\"BBB2\">");
+    ck_assert(a < b);
+    ck_assert(found(a, "id=\"AAA1.TRUE\"") < b);
+    ck_assert(found(a, "expected</dt><dd>HOLDS<") < b);
+    ck_assert(found(a, "On &lt;truth&gt;, 1901") < b);
+    const char *words[] = {"id=\"BBB2.FALSE\"",
+                           "x<sup>2</sup> ≤ x &lt;script&gt;",
+                           "Theorem &lt;2&gt;",
+                           "x &gt; 1",
+                           "VIOLATED: misprint",
+                           "x<sup>2</sup> ≥ x for x ≥ 1",
+                           "plumb toys toy --a 2",
+                           "square &lt;= x",
+                           "<code>square</code> x<sup>2</sup> of &lt;x&gt;",
+                           "the bound doubled",
+                           "plumb toys toy --a 3 --b &lt;4&gt;",
+                           "<code>square</code> multiplied by 1.01",
+                           "must come out VIOLATED"};
+    for (size_t i = 0; i < TEST_COUNT(words); i++)
+        found(b, words[i]);
+    const char *absent[] = {"no relation names it", "<script", "http://", "https://", " src="};
+    for (size_t i = 0; i < TEST_COUNT(absent); i++)
+        ck_assert_msg(!strstr(page, absent[i]), "the page says %s", absent[i]);
     pl_text_free(&out);
     pl_ctx_free(ctx);
 }
@@ -310,6 +363,8 @@ START_TEST(every_failed_allocation_is_survived) {
         pl_text out = {0};
         pl_ctx_fail_allocation(ctx, k);
         pl_status status = page_of(ctx, &out);
+        if (status == PL_OK)
+            status = claims_page(ctx, &out);
         pl_text_free(&out);
         pl_ctx_free(ctx);
         ck_assert(status == PL_OK || status == PL_ENOMEM);
@@ -327,6 +382,7 @@ int main(void) {
                                   errata_come_first,
                                   page_is_escaped_and_stands_alone,
                                   filters_are_what_occurs,
+                                  reference_says_how_each_is_tested,
                                   audit_says_what_is_healthy,
                                   strangers_run_from_uniform_to_collapsed,
                                   every_failed_allocation_is_survived};
