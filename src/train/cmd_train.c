@@ -21,7 +21,9 @@ static const char summary[] =
     "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
     "effective\n"
     "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
-    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. "
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. mpirun "
+    "-n R\n"
+    "plumb train ... shares every batch among R processes, to the same result up to rounding. "
     "SIGINT,\n"
     "SIGTERM and SIGUSR1 finish the step, save, and end the program by that signal (a shell's 128 "
     "+ signal).";
