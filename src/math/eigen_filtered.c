@@ -8,7 +8,7 @@
 
 #include "math/block_lanczos.h"
 
-enum { SEARCHES = 4 };
+enum { SEARCHES = 4, FIRST = 6 }; /* blocks of the first basis, which only guesses the cut */
 /* Largest value of the filter, whose rounding is that large; the cut's distance over mode k's. */
 static const double RISE = 1e3, MARGIN = 1.4;
 
@@ -104,7 +104,7 @@ static pl_status once(pl_ctx *ctx, const void *data, uint64_t attempt, pl_cmat d
     l.data = &f;
     while (!report.converged && report.iterations < limit) {
         PL_TRY(pl_block_lanczos_extend(ctx, &l));
-        bool full = l.used + b > l.m;
+        bool full = l.used + b > (searches == SEARCHES ? k + FIRST * b : l.m);
         if (l.used < k + b || (!full && (searches || (l.used - k) % (2 * b) >= b)))
             continue;
         PL_TRY(pl_block_lanczos_ritz(ctx, &l));
@@ -113,7 +113,7 @@ static pl_status once(pl_ctx *ctx, const void *data, uint64_t attempt, pl_cmat d
         if (!good && !full)
             continue;
         double reach = value_at(&f, l.theta[k - 1]) - a->lower;
-        double end = a->lower + MARGIN * reach + 1e-12 * width;
+        double end = a->lower + fmin(MARGIN * reach + 1e-12 * width, 0.1 * reach + 0.9 * width);
         if (!good && searches && report.iterations < limit &&
             (searches == SEARCHES || end - a->lower < 0.7 * (cut - a->lower))) {
             cut = end;

@@ -160,8 +160,10 @@ pl_status pl_ranks_status(pl_ctx *ctx, pl_ranks *r, pl_status status) {
     MPI_Request request;
     int first = 0;
     bool alike = true;
-    if (!all)
+    if (!all) {
+        r->parted = true;
         return PL_ENOMEM;
+    }
     r->own.status = (int)status;
     if (status != PL_OK)
         snprintf(r->own.message, sizeof r->own.message, "%s", pl_message(ctx));

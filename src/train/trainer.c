@@ -37,25 +37,6 @@ struct pl_trainer {
 
 /* ---- making ------------------------------------------------------------------------------- */
 
-/* Images of the theory columns. A forward pass of V = 4 views of each against forward and backward
- * of 2 views, 3 times as dear, of every image: a 16th of the images is 4 % of an epoch. */
-static size_t watched(const pl_trainer *t) {
-    enum { MOST = 512, LEAST = 32, PART = 16 };
-    size_t part = t->data.count / PART;
-    if (t->settings.monitor)
-        return t->settings.monitor;
-    return part > MOST ? MOST : part < LEAST ? LEAST : part;
-}
-
-/* Epochs between two rows with theory columns: their forward passes, of a whole batch each, against
- * the 3 that forward and backward of a step are; a twentieth at most. The same for any number of
- * ranks. */
-static size_t as_cheap(const pl_trainer *t) {
-    size_t at_once = PL_CRITERION_VIEWS * t->settings.batch / t->settings.monitor_views;
-    size_t passes = at_once ? (watched(t) + at_once - 1) / at_once : 1, steps = 3 * t->epoch_steps;
-    return (20 * passes + steps - 1) / steps;
-}
-
 static size_t rank(const pl_trainer *t) {
     return pl_ranks_rank(t->settings.ranks);
 }
@@ -95,6 +76,25 @@ static pl_status share_network(pl_ctx *ctx, pl_trainer *t, size_t embedding) {
     PL_TRY(pl_ranks_pieces(ctx, ranks, gradients, count));
 done:
     return status;
+}
+
+/* Images of the theory columns. A forward pass of V = 4 views of each against forward and backward
+ * of 2 views, 3 times as dear, of every image: a 16th of the images is 4 % of an epoch. */
+static size_t watched(const pl_trainer *t) {
+    enum { MOST = 512, LEAST = 32, PART = 16 };
+    size_t part = t->data.count / PART;
+    if (t->settings.monitor)
+        return t->settings.monitor;
+    return part > MOST ? MOST : part < LEAST ? LEAST : part;
+}
+
+/* Epochs between two rows with theory columns: their forward passes, of a whole batch each, against
+ * the 3 that forward and backward of a step are; a twentieth at most. The same for any number of
+ * ranks. */
+static size_t as_cheap(const pl_trainer *t) {
+    size_t at_once = PL_CRITERION_VIEWS * t->settings.batch / t->settings.monitor_views;
+    size_t passes = at_once ? (watched(t) + at_once - 1) / at_once : 1, steps = 3 * t->epoch_steps;
+    return (20 * passes + steps - 1) / steps;
 }
 
 static pl_status make_monitor(pl_ctx *ctx, pl_trainer *t) {
