@@ -15,7 +15,8 @@
              ranks and with 1. PL_TEST_EFFORT multiplies the kills, 2.
   told       SIGTERM and SIGUSR1 to mpirun: the step is finished and saved.
   planned    --plan-ranks: bytes by the model's shapes, rows by formulas written anew.
-  refused    a batch that the ranks do not divide; ranks with other options, other data.
+  refused    a batch that the ranks do not divide; ranks with other options, other data, another
+             instruction set.
 
 Fails when one of these does not hold, or when anybody but rank 0 speaks. Skipped without mpirun.
 """
@@ -217,7 +218,8 @@ def refuse(runs):
     assert err.count("--batch 20 cannot be shared by 3 ranks alike; pass --batch 21") == 1, err
     a = runs.train("apart")
     for b, words in ((runs.train("apart", "--tau", "0.25"), "--tau 0.25 here, --tau "),
-                     (runs.train("apart", data="others"), "data's SHA-256")):
+                     (runs.train("apart", data="others"), "data's SHA-256"),
+                     (["env", "DNNL_MAX_CPU_ISA=SSE41", *a], "instruction set 0x")):
         _, err = runs.finish([*MPIRUN, "-n", "1", *a, ":", "-n", "1", *b], 2)
         assert words in err and err.count("plumb: rank 1:") == 1, err
     _, err = runs.finish([*MPIRUN, "-n", "1", *a, ":", "-n", "1",
