@@ -18,6 +18,7 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+import zipfile
 
 PLUMB = sys.argv.pop(1) if len(sys.argv) > 1 else "plumb"
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
@@ -113,10 +114,19 @@ class Registry(Case):
 
     def test_verify_says_the_nearest_name(self):
         self.refused(2, "WANG20.THM2", "verify", "WANG20.THN2")
-        self.refused(2, "did you mean", "claims", "LEE25.THM")
+        self.refused(2, "did you mean", "claims", "LEE25.TOTA")
+        self.refused(2, "did you mean LEE25", "errata", "LEE24")
+        self.refused(2, "spectral", "verify", "spectrl")
 
     def test_errata_prints_the_witness_of_theorem_2(self):
-        found = {e["claim"]: e for e in self.json("errata", "--json")}
+        found = {e["claim"]: e for e in self.json("errata", "WANG20", "--json")}
+        self.assertEqual({c.split(".")[0] for c in found}, {"WANG20"})
+        self.assertEqual(found["WANG20.THM2"]["kind"], "false as published")
+        self.assertEqual(found["WANG20.TEXT.LOG"]["kind"], "misprint")
+        text = self.ok("errata", "WANG20")
+        self.assertLess(text.index("WANG20.THM2"), text.index("WANG20.TEXT.LOG"))
+        self.assertIn("no refuted statement", self.ok("errata", "LEE25.THM1.AVG"))
+        self.assertEqual(self.json("errata", "LEE25.THM1.AVG", "--json"), [])
         self.assertIn("WANG20.THM2", found)
         self.assertIn("gon", found["WANG20.THM2"]["witness"])
 
@@ -132,9 +142,19 @@ class Registry(Case):
         self.assertIn("--views", self.ok("help", "measure"))
 
     def test_every_command_and_program_has_help(self):
+<<<<<<< HEAD
+        commands, topics = self.ok("help").split("Conventions")
+        for line in commands.splitlines():
+            if line.startswith("  "):
+                self.assertIn("plumb", self.ok(line.split()[0], "--help") + self.ok("help", line.split()[0]))
+        for line in topics.splitlines():
+            if line.startswith("  "):
+                self.ok("help", line.split()[0])
+=======
         commands = self.ok("help").split("\n\n")[1].splitlines()
         for command in (line.split()[0] for line in commands):
             self.assertIn("plumb", self.ok(command, "--help") + self.ok("help", command))
+>>>>>>> main
         for room in ("bounds", "spectral", "hltm", "study"):
             for line in self.ok(room).split("\n\n")[1].splitlines():
                 self.assertIn("options", self.ok(room, line.split()[0], "--help"))
@@ -250,6 +270,111 @@ class Measure(Case):
         self.assertIn("two views", run.stderr)
 
 
+class Spectral(Case):
+    """A user's graph, and what an eigensolver or a graph that cannot serve says."""
+
+    def csr(self, weights, name="graph.npz"):
+        """SciPy's save_npz layout of {(i, j): weight}."""
+        n = 1 + max(max(at) for at in weights)
+        rows = [sorted((j, w) for (i, j), w in weights.items() if i == row) for row in range(n)]
+        starts = [sum(map(len, rows[:i])) for i in range(n + 1)]
+        flat = [cell for row in rows for cell in row]
+        arrays = {"indices": ([j for j, _ in flat], "<i4", "i"), "indptr": (starts, "<i4", "i"),
+                  "shape": ([n, n], "<i8", "q"), "data": ([w for _, w in flat], "<f8", "d")}
+        path = self.dir / name
+        with zipfile.ZipFile(path, "w") as z:
+            for key, (values, dtype, code) in arrays.items():
+                z.write(npy(self.dir / "part.npy", values, dtype=dtype, code=code), key + ".npy")
+            form = bytes("{'descr': '|S3', 'fortran_order': False, 'shape': (), }", "ascii")
+            form += b" " * (117 - len(form)) + b"\n"
+            z.writestr("format.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(form)) + form + b"csr")
+        return path
+
+    def path_graph(self, n=6):
+        return {(i, j): 1.0 for i in range(n) for j in (i - 1, i + 1) if 0 <= j < n}
+
+    def test_method_programs_say_loss_rank_and_singular_values_of_a_users_npz(self):
+        graph = self.csr(self.path_graph())
+        for program, least, values in (
+                ("vicreg", 0.948433153873582, [2.18556834857833, 2.04124145231932, 1.82574185835055]),
+                ("simclr", 5, None), ("spectral-contrastive", None, None), ("barlow", None, None)):
+            words = ["--gamma", 0.2] if program == "vicreg" else []
+            s = self.json("spectral", program, "--graph", graph, "--embedding", 3, "--starts", 3,
+                          "--json", *words)["summary"]
+            for key in ("closed_form_loss", "best_found_loss", "gradient_norm", "subspace_sine",
+                        "rank"):
+                self.assertTrue(math.isfinite(s[key]), (program, key))
+            if program != "barlow":  # whitened: all are 1
+                self.assertEqual(len(s["singular_values"]), 3)
+                self.assertAlmostEqual(s["best_found_loss"], s["closed_form_loss"], 8)
+            if least is not None:
+                self.assertAlmostEqual(s["closed_form_loss"], least, 12)
+            for got, want in zip(s.get("singular_values", []), values or []):
+                self.assertAlmostEqual(got, want, 12)
+
+    def test_a_graph_that_contradicts_itself_is_refused_with_its_place(self):
+        for change, said in (({(1, 2): 3.0}, ("(1, 2)", "symmetrise")),
+                             ({(1, 2): -1.0, (2, 1): -1.0}, "negative"),
+                             ({(1, 2): math.nan, (2, 1): math.nan}, "nan"),
+                             ({(1, 2): math.inf, (2, 1): math.inf}, "inf")):
+            graph = self.csr({**self.path_graph(), **change})
+            self.refused(4, said, "spectral", "graph", "--graph", graph)
+
+    def test_an_eigensolver_that_does_not_converge_says_so_and_prints_no_result(self):
+        for solver in ("filtered", "subspace", "shift-invert"):
+            run = plumb("spectral", "graph", "--graph", "grid:60x60", "--count", 200, "--solver",
+                        solver, "--iterations", 1)
+            self.assertEqual(run.returncode, 1, run.stderr)
+            self.assertEqual(run.stdout, "")
+            self.assertIn("did not converge: residual", run.stderr)
+            self.assertIn("--iterations", run.stderr)
+        self.refused(1, "found 0 of", "spectral", "graph", "--graph", "grid:60x60", "--solver",
+                     "lanczos", "--iterations", 1)
+        said = plumb("spectral", "graph", "--graph", "path:9", "--solver", "slepc").stderr
+        self.assertTrue("-Dslepc=enabled" in said or "SLEPc" in said, said)
+
+    def test_weights_are_taken_by_the_programs_whose_loss_has_them(self):
+        has = {"vicreg": {"alpha", "beta", "gamma", "nu"}, "simclr": {"tau"}, "barlow": {"alpha"},
+               "spectral-contrastive": set()}
+        for program, options in has.items():
+            for name, value in (("alpha", 2), ("beta", 1), ("gamma", 0.1), ("tau", 1), ("nu", "n")):
+                words = ("spectral", program, "--graph", "path:6", "--embedding", 2, "--starts", 0,
+                         "--" + name, value)
+                if name in options:
+                    self.ok(*words)
+                else:
+                    self.refused(2, "--" + name, *words)
+
+    def test_more_columns_than_the_graph_has_modes(self):
+        s = self.json("spectral", "vicreg", "--graph", "path:4", "--embedding", 9, "--gamma", 0.01,
+                      "--starts", 2, "--json")["summary"]
+        self.assertEqual((s["closed_rank"], s["rank"]), (3, 3))
+        self.refused(2, "room for", "spectral", "barlow", "--graph", "path:4", "--embedding", 9)
+        self.refused(2, "room for", "spectral", "equivalence", "--graph", "path:4", "--embedding", 3)
+
+    def test_inputs_of_too_small_a_rank_leave_their_rank_and_no_more(self):
+        base = [math.sin(1.7 * i + i * i) for i in range(24)]
+        rows = [v for i in range(12) for v in (base[2 * i], base[2 * i + 1],
+                                               base[2 * i] + base[2 * i + 1])]
+        x = npy(self.dir / "x.npy", rows, shape=(12, 3))
+        for task in ("vicreg", "simclr"):
+            s = self.json("spectral", "linear", "--features", x, "--knn", 3, "--task", task,
+                          "--embedding", 3, "--starts", 3, "--json")["summary"]
+            self.assertEqual(s["input_rank"], 2)
+            self.assertAlmostEqual(s["best_found_loss"], s["closed_form_loss"], 7)
+        same = npy(self.dir / "same.npy", [0.5] * 36, shape=(12, 3))
+        labels = npy(self.dir / "y.npy", [i % 2 for i in range(12)], dtype="<i8", code="q")
+        self.refused(4, "all the same", "spectral", "linear", "--features", same, "--labels", labels)
+
+    def test_unbalanced_classes_take_lda_away(self):
+        sine = [self.json("spectral", "linear", "--graph", graph, "--inputs", "classes", "--dim", 4,
+                          "--embedding", 2, "--gamma", 0.01, "--starts", 0,
+                          "--json")["summary"]["lda_sine"]
+                for graph in ("labels:4,4,4", "labels:2,4,6", "labels-corrected:2,4,6")]
+        self.assertLess(max(sine[0], sine[2]), 1e-9)
+        self.assertGreater(sine[1], 0.5)
+
+
 class BadInput(Case):
     def measure(self, said, path, *words, status=4):
         return self.refused(status, said, "measure", path, *words)
@@ -305,6 +430,47 @@ class BadInput(Case):
         self.refused(2, "measure", "mesure", "z.npy")
         self.refused(2, "needs a value", "bounds", "infonce-limit", "--dim")
         self.refused(2, "--views", "measure", "z.npy", "--view", 2)
+
+    def writers(self):
+        """Every command that writes into a folder, up to it."""
+        z = npy(self.dir / "z.npy", circle(24, 2), shape=(24, 2, 2))
+        return (("bounds", "attraction", "--data", "golden", "--out"), ("measure", z, "--out"),
+                ("measure", z, "--report"), ("verify", "LEE25.THM1.AVG", "--report"),
+                ("claims", "LEE25", "--reference"), ("figures", "moco", "--out"),
+                ("labs", "export", "lab0", "--out"))
+
+    def test_output_folder_below_a_file_is_refused_by_every_command(self):
+        (self.dir / "file").write_text("in the way")
+        for words in self.writers():
+            message = self.refused(4, "file", *words, self.dir / "file" / "deeper")
+            self.assertIn("Not a directory", message)
+        self.assertEqual((self.dir / "file").read_text(), "in the way")
+
+    def test_output_folder_whose_parent_is_missing_is_made(self):
+        for i, words in enumerate(self.writers()):
+            if words[0] != "figures" or shutil.which("gnuplot"):
+                self.ok(*words, self.dir / f"{i}" / "a" / "b")
+                self.assertTrue(any((self.dir / f"{i}" / "a" / "b").iterdir()), words)
+
+    def test_read_only_folder_and_full_device_are_said(self):
+        """On a file system of 64 kB where mounting is allowed: full, then read-only."""
+        place = self.dir / "small"
+        place.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place],
+                          capture_output=True).returncode:
+            self.skipTest("mounting is not allowed here; a limit of file size stands for a full disk above")
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        (place / "filler").write_bytes(bytes(60 * 1024))
+        writers = [w for w in self.writers() if w[0] != "figures" or shutil.which("gnuplot")]
+        for i, words in enumerate(writers):
+            run = plumb(*words, place / f"full{i}")
+            self.assertEqual(run.returncode, 4, (words, run.stderr))
+            self.assertIn("No space left", run.stderr)
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        for i, words in enumerate(writers):
+            run = plumb(*words, place / f"fixed{i}")
+            self.assertEqual(run.returncode, 4, (words, run.stderr))
+            self.assertIn("Read-only", run.stderr)
 
     def test_unwritable_directory_and_full_disk_leave_nothing(self):
         words = ("bounds", "attraction", "--data", "golden", "--out")
