@@ -170,7 +170,7 @@ static pl_status write_readme(pl_ctx *ctx, const course *c, const lab_facts *fac
                 "* `release/`: for students. Stubs, no hidden tests, locked cells, checksums.\n"
                 "* `solution/`: solved. After `plumb labs export --execute`, run and with an "
                 "HTML page beside each;\n  that needs jupyter-nbconvert and python3-ipykernel. The "
-                "pages fetch MathJax for formulas.\n\n"
+                "pages load nothing.\n\n"
                 "Copy the three folders into an nbgrader course (`source/` and `release/` are "
                 "where it looks), or hand\nout `release/` without it. `nbgrader generate_assignment"
                 " lab1` makes it from `source/`.\n\n"

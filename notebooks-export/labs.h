@@ -71,6 +71,8 @@ pl_status lab_check(pl_ctx *ctx, const char *name, lab_kind kind, const json_t *
 
 /** A notebook as nbformat writes it: keys in order, one line of source a line of the file. */
 pl_status lab_write(pl_ctx *ctx, const json_t *notebook, const char *path);
+/** Reads a notebook, its sources as one string each.  Status PL_EINPUT */
+pl_status lab_read(pl_ctx *ctx, const char *path, json_t **out);
 
 /* The metadata of a cell, and what they say; false for a cell without. */
 const json_t *lab_nbgrader(const json_t *cell);

@@ -171,3 +171,34 @@ done:
     json_decref(copy);
     return status;
 }
+
+/* nbformat keeps a source as one string or as a list of lines. */
+static json_t *one_string(const json_t *source) {
+    pl_text text = {0};
+    const json_t *line;
+    size_t i;
+    if (json_is_string(source))
+        pl_text_add(&text, json_string_value(source));
+    json_array_foreach(source, i, line) pl_text_add(&text, json_string_value(line));
+    json_t *out = text.failed ? NULL : json_string(pl_text_get(&text));
+    pl_text_free(&text);
+    return out;
+}
+
+pl_status lab_read(pl_ctx *ctx, const char *path, json_t **out) {
+    json_error_t error;
+    json_t *notebook = json_load_file(path, JSON_REJECT_DUPLICATES, &error), *cell;
+    size_t i;
+    if (!notebook)
+        return pl_fail(ctx, PL_EINPUT, "%s: %s; 'plumb labs export' writes it", path, error.text);
+    json_array_foreach(json_object_get(notebook, "cells"), i, cell) {
+        json_t *source = one_string(json_object_get(cell, "source"));
+        if (!source) {
+            json_decref(notebook);
+            return pl_fail(ctx, PL_ENOMEM, "out of memory for %s", path);
+        }
+        json_object_set_new(cell, "source", source);
+    }
+    *out = notebook;
+    return PL_OK;
+}

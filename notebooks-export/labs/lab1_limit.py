@@ -15,6 +15,7 @@
 #
 # > `{{claim:WANG20.THM1.LIM}}`
 #
+# where $s^+ = x^\top y$ is the similarity of a positive pair and $s^- = x^\top u$ that of a negative.
 # The first term is *alignment*: positives should be similar. The second is *uniformity*: features
 # should be spread out. In this lab you write both, check the theorem on numbers, and then look at
 # *how fast* the limit is reached, where the paper's answer can be improved.

@@ -11,7 +11,8 @@
 #
 # > `{{claim:WANG20.THM2}}`
 #
-# ({{where:WANG20.THM2}}.) In this lab you show, with twenty lines of Python, that this is false.
+# ({{where:WANG20.THM2}}.) Here $f$ is the encoder and $L(f; \tau, 1)$ its InfoNCE loss with $M = 1$
+# negative. In this lab you show, with twenty lines of Python, that this is false.
 # You will find an encoder that does better than the uniform law, and the reason why. Such a finding
 # is no disgrace for a paper whose main theorem stands; but it is what checking is for.
 
@@ -70,11 +71,11 @@ def uniform_energy(tau):
     return polygon_energy(4096, tau)
 
 
-for n in (4, 8, 16, 32, 64, 4096):
+for n in (4, 8, 12, 16, 32, 4096):
     print(f"{n:5d} corners: {polygon_energy(n, 0.1):.12f}")
 
 # %% [markdown]
-# Look at that list again. The energies do not fall towards the last one.
+# Look at that list again. The energies do not fall towards the last one: some are below it.
 #
 # **Your task.** For a given temperature find the number of corners, from 2 to 60, whose polygon has
 # the least energy.

@@ -113,7 +113,7 @@ print("the subclasses are read best at step", best["iteration"])
 #
 # > `{{claim:XUE23.THM51}}`
 #
-# For our model with one irrelevant feature ($K = 3$) the list is $(1, \phi_1^2, \phi_2^2,
+# For our model with one irrelevant feature ($K = 3$ beside the constant) the list is $(1, \phi_1^2, \phi_2^2,
 # \phi_3^2)$, the 1 being the constant's.
 #
 # **Your task.** For strengths $(\phi_1, \phi_2, \phi_3)$, give the four norms $|Wv_0|, \dots,

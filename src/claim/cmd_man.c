@@ -56,9 +56,9 @@ static void plumb_page(const pl_registry *registry, pl_text *out) {
     pl_commands_list(registry, ".TP\n.B %s\n%s\n", out);
     pl_text_add(out, ".SH EXAMPLES\n");
     for (size_t i = 0; examples[i].what; i++) {
-        pl_text_printf(out, ".TP\n%s\n", examples[i].what);
+        pl_text_printf(out, ".PP\n%s\n.RS 4\n.nf\n", examples[i].what);
         pl_man_text(examples[i].command, out);
-        pl_text_add(out, "\n");
+        pl_text_add(out, "\n.fi\n.RE\n");
     }
     pl_text_add(out, ".SH \"OPTIONS OF THE COMMANDS\"\n");
     for (const pl_command *c = registry->commands; c->name; c++)

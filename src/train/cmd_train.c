@@ -21,9 +21,12 @@ static const char summary[] =
     "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
     "effective\n"
     "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
-    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. SIGINT "
-    "and\n"
-    "SIGTERM finish the step, save, and end the program by that signal (a shell's 128 + signal).";
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. mpirun "
+    "-n R\n"
+    "plumb train ... shares every batch among R processes, to the same result up to rounding. "
+    "SIGINT,\n"
+    "SIGTERM and SIGUSR1 finish the step, save, and end the program by that signal (a shell's 128 "
+    "+ signal).";
 
 /* ---- signals: blocked, and asked for after every step, so that no handler and no global is
  * needed. Threads started later inherit the mask. What the caller ignores stays ignored. ---- */
@@ -113,7 +116,7 @@ static pl_status check_directory(pl_ctx *ctx, const pl_options *o) {
                          "again, or another --out",
                          out, out);
     pl_text_free(&path);
-    return status ? status : pl_rundir_make(ctx, out);
+    return status;
 }
 
 /* ---- the command ---- */
@@ -125,7 +128,7 @@ static pl_status say_end(pl_ctx *ctx, const pl_trainer *t, const watch *w, pl_tr
     const char *out = s->out;
     uint64_t steps, step = pl_trainer_step(t, &steps);
     if (end == PL_TRAIN_STOPPED && w->caught) {
-        if (pl_ranks_size(s->ranks) == 1)
+        if (!s->ranks) /* else mpirun, which no signal has ended, reports */
             pl_end_by(ctx, w->caught);
         return pl_fail(ctx, PL_ENOCONV,
                        "stopped by SIG%s at step %llu of %llu and saved; go on with\n"
@@ -158,12 +161,15 @@ static pl_status prepare(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
                          const pl_tensors *checkpoint, bool writes, pl_trainer **out) {
     pl_status status;
     pl_trainer *t = NULL;
+    bool fresh = writes && !checkpoint && pl_ranks_rank(s->ranks) == 0;
     choose_threads(ctx, o, s->ranks);
+    status = fresh ? check_directory(ctx, o) : PL_OK; /* before any data are read */
+    PL_TRY(pl_ranks_status(ctx, s->ranks, status));
     PL_TRY(pl_trainer_new(ctx, o, s, &t));
     if (checkpoint)
         PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
-    else if (writes && pl_ranks_rank(s->ranks) == 0)
-        PL_TRY(check_directory(ctx, o));
+    if (fresh)
+        PL_TRY(pl_rundir_make(ctx, s->out));
     *out = t;
     t = NULL;
 done:

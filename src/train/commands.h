@@ -3,7 +3,7 @@
 /* The commands `plumb train`, `plumb eval` and `plumb embed`. The registry is not looked at; each
  * takes argc words without its own name. */
 
-#include "base/ctx.h"
+#include "base/options.h"
 
 struct pl_registry;
 
@@ -16,5 +16,8 @@ pl_status pl_cmd_eval(pl_ctx *ctx, const struct pl_registry *registry, int argc,
 /** A run's embeddings of views of images, as `plumb measure` reads them. */
 pl_status pl_cmd_embed(pl_ctx *ctx, const struct pl_registry *registry, int argc,
                        char *const *argv);
+
+/* Their options; train's are those of a run's settings. */
+extern const pl_option pl_settings_rows[], pl_eval_options[], pl_embed_options[];
 
 #endif

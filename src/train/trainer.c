@@ -37,16 +37,6 @@ struct pl_trainer {
 
 /* ---- making ------------------------------------------------------------------------------- */
 
-/* Images of the theory columns. A forward pass of V = 4 views of each against forward and backward
- * of 2 views, 3 times as dear, of every image: a 16th of the images is 4 % of an epoch. */
-static size_t watched(const pl_trainer *t) {
-    enum { MOST = 512, LEAST = 32, PART = 16 };
-    size_t part = t->data.count / PART;
-    if (t->settings.monitor)
-        return t->settings.monitor;
-    return part > MOST ? MOST : part < LEAST ? LEAST : part;
-}
-
 static size_t rank(const pl_trainer *t) {
     return pl_ranks_rank(t->settings.ranks);
 }
@@ -88,6 +78,25 @@ done:
     return status;
 }
 
+/* Images of the theory columns. A forward pass of V = 4 views of each against forward and backward
+ * of 2 views, 3 times as dear, of every image: a 16th of the images is 4 % of an epoch. */
+static size_t watched(const pl_trainer *t) {
+    enum { MOST = 512, LEAST = 32, PART = 16 };
+    size_t part = t->data.count / PART;
+    if (t->settings.monitor)
+        return t->settings.monitor;
+    return part > MOST ? MOST : part < LEAST ? LEAST : part;
+}
+
+/* Epochs between two rows with theory columns: their forward passes, of a whole batch each, against
+ * the 3 that forward and backward of a step are; a twentieth at most. The same for any number of
+ * ranks. */
+static size_t as_cheap(const pl_trainer *t) {
+    size_t at_once = PL_CRITERION_VIEWS * t->settings.batch / t->settings.monitor_views;
+    size_t passes = at_once ? (watched(t) + at_once - 1) / at_once : 1, steps = 3 * t->epoch_steps;
+    return (20 * passes + steps - 1) / steps;
+}
+
 static pl_status make_monitor(pl_ctx *ctx, pl_trainer *t) {
     const pl_encoding e = {.net = t->net,
                            .augment = t->views,
@@ -123,6 +132,8 @@ static pl_status build(pl_ctx *ctx, pl_trainer *t) {
     pl_net_widths(t->net, &feature, &embedding);
     PL_TRY(pl_criterion_new(ctx, &s->loss, s->batch, embedding, &t->criterion));
     PL_TRY(share_network(ctx, t, embedding));
+    if (s->every == PL_EVERY_AS_CHEAP)
+        t->settings.every = as_cheap(t);
     PL_TRY(make_monitor(ctx, t));
     if (s->probe_every && rank(t) == 0)
         PL_TRY(pl_evaluation_new(ctx, s, &t->data, t->net, &t->evaluation));

@@ -114,10 +114,19 @@ class Registry(Case):
 
     def test_verify_says_the_nearest_name(self):
         self.refused(2, "WANG20.THM2", "verify", "WANG20.THN2")
-        self.refused(2, "did you mean", "claims", "LEE25.THM")
+        self.refused(2, "did you mean", "claims", "LEE25.TOTA")
+        self.refused(2, "did you mean LEE25", "errata", "LEE24")
+        self.refused(2, "spectral", "verify", "spectrl")
 
     def test_errata_prints_the_witness_of_theorem_2(self):
-        found = {e["claim"]: e for e in self.json("errata", "--json")}
+        found = {e["claim"]: e for e in self.json("errata", "WANG20", "--json")}
+        self.assertEqual({c.split(".")[0] for c in found}, {"WANG20"})
+        self.assertEqual(found["WANG20.THM2"]["kind"], "false as published")
+        self.assertEqual(found["WANG20.TEXT.LOG"]["kind"], "misprint")
+        text = self.ok("errata", "WANG20")
+        self.assertLess(text.index("WANG20.THM2"), text.index("WANG20.TEXT.LOG"))
+        self.assertIn("no refuted statement", self.ok("errata", "LEE25.THM1.AVG"))
+        self.assertEqual(self.json("errata", "LEE25.THM1.AVG", "--json"), [])
         self.assertIn("WANG20.THM2", found)
         self.assertIn("gon", found["WANG20.THM2"]["witness"])
 
@@ -133,11 +142,19 @@ class Registry(Case):
         self.assertIn("--views", self.ok("help", "measure"))
 
     def test_every_command_and_program_has_help(self):
-        rows = [line.split() for line in self.ok("help").splitlines() if line.startswith("  ")]
-        commands = [row[0] for row in rows]
-        for command in commands:
-            if command not in ("losses", "views", "data", "verdicts"):
-                self.assertIn("plumb", self.ok(command, "--help") + self.ok("help", command))
+<<<<<<< HEAD
+        commands, topics = self.ok("help").split("Conventions")
+        for line in commands.splitlines():
+            if line.startswith("  "):
+                self.assertIn("plumb", self.ok(line.split()[0], "--help") + self.ok("help", line.split()[0]))
+        for line in topics.splitlines():
+            if line.startswith("  "):
+                self.ok("help", line.split()[0])
+=======
+        commands = self.ok("help").split("\n\n")[1].splitlines()
+        for command in (line.split()[0] for line in commands):
+            self.assertIn("plumb", self.ok(command, "--help") + self.ok("help", command))
+>>>>>>> main
         for room in ("bounds", "spectral", "hltm", "study"):
             for line in self.ok(room).split("\n\n")[1].splitlines():
                 self.assertIn("options", self.ok(room, line.split()[0], "--help"))
@@ -413,6 +430,47 @@ class BadInput(Case):
         self.refused(2, "measure", "mesure", "z.npy")
         self.refused(2, "needs a value", "bounds", "infonce-limit", "--dim")
         self.refused(2, "--views", "measure", "z.npy", "--view", 2)
+
+    def writers(self):
+        """Every command that writes into a folder, up to it."""
+        z = npy(self.dir / "z.npy", circle(24, 2), shape=(24, 2, 2))
+        return (("bounds", "attraction", "--data", "golden", "--out"), ("measure", z, "--out"),
+                ("measure", z, "--report"), ("verify", "LEE25.THM1.AVG", "--report"),
+                ("claims", "LEE25", "--reference"), ("figures", "moco", "--out"),
+                ("labs", "export", "lab0", "--out"))
+
+    def test_output_folder_below_a_file_is_refused_by_every_command(self):
+        (self.dir / "file").write_text("in the way")
+        for words in self.writers():
+            message = self.refused(4, "file", *words, self.dir / "file" / "deeper")
+            self.assertIn("Not a directory", message)
+        self.assertEqual((self.dir / "file").read_text(), "in the way")
+
+    def test_output_folder_whose_parent_is_missing_is_made(self):
+        for i, words in enumerate(self.writers()):
+            if words[0] != "figures" or shutil.which("gnuplot"):
+                self.ok(*words, self.dir / f"{i}" / "a" / "b")
+                self.assertTrue(any((self.dir / f"{i}" / "a" / "b").iterdir()), words)
+
+    def test_read_only_folder_and_full_device_are_said(self):
+        """On a file system of 64 kB where mounting is allowed: full, then read-only."""
+        place = self.dir / "small"
+        place.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", place],
+                          capture_output=True).returncode:
+            self.skipTest("mounting is not allowed here; a limit of file size stands for a full disk above")
+        self.addCleanup(subprocess.run, ["umount", place], check=True)
+        (place / "filler").write_bytes(bytes(60 * 1024))
+        writers = [w for w in self.writers() if w[0] != "figures" or shutil.which("gnuplot")]
+        for i, words in enumerate(writers):
+            run = plumb(*words, place / f"full{i}")
+            self.assertEqual(run.returncode, 4, (words, run.stderr))
+            self.assertIn("No space left", run.stderr)
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        for i, words in enumerate(writers):
+            run = plumb(*words, place / f"fixed{i}")
+            self.assertEqual(run.returncode, 4, (words, run.stderr))
+            self.assertIn("Read-only", run.stderr)
 
     def test_unwritable_directory_and_full_disk_leave_nothing(self):
         words = ("bounds", "attraction", "--data", "golden", "--out")

@@ -7,6 +7,8 @@ Commands run as printed, by a shell, in a folder that has small stand-ins for wh
 lists those that get less to do, and UNRUN those that are only parsed, each with its reason.
 """
 import ast
+import contextlib
+import csv
 import gzip
 import json
 import os
@@ -26,15 +28,18 @@ ROOT = README.parent
 
 # A command as printed, what it becomes so that it ends soon, and why.
 SMALLER = (
-    (r"^(plumb|\./bootstrap) verify( --report \S+)?$", r"\g<0> LEE25.THM1.AVG", "claim/registry verifies every claim"),
+    (r"^(plumb|\./bootstrap) verify( --report \S+| --json)?$", r"\g<0> LEE25.THM1.AVG", "claim/registry verifies every claim"),
     (r"^plumb verify (hltm|LEE25)", "plumb verify LEE25.THM1.AVG", "the same"),
     (r"^plumb errata$", r"\g<0> LEE25.CHAIN", "the same"),
     (r"grid:1000x1001", "grid:30x31", "a million nodes take 25 s"),
+    (r"^plumb spectral equivalence --features z.npy", r"\g<0> --features few.npy", "minimises over 4000 nodes"),
     (r"^plumb spectral linear-features\b", r"\g<0> --images 300 --embeddings 4", "eigenproblems of 785 x 785"),
     (r"^plumb hltm latents.*", r"\g<0> --replicates 2 --epoch 640 --epochs 0,1 --evaluation 200", "minutes of training"),
     (r"^plumb hltm byol-training", r"\g<0> --replicates 2 --depth 2", "the same"),
     (r"plumb train --data fashion-mnist\b[^&]*", r"\g<0> --images 64 --batch 32 --monitor 32 --epochs 1 --overwrite ",
      "ten epochs of 60000 images"),
+    (r"^plumb hltm samples --depth 5", r"\g<0> --images 200", "the default is for training"),
+    (r"^plumb train --data npy:tree", r"\g<0> --images 64 --batch 32 --monitor 32 --epochs 1 --overwrite", "the same"),
     (r"labs export --execute$", r"\g<0> lab0", "the test labs executes all of them"),
 )
 # Only parsed: every option must be one that the program knows.
@@ -61,7 +66,7 @@ def commands_of_markdown(text):
 def commands_of_text(text):
     """Commands that help and man pages print on a line of their own, or last on a table's line, or in quotes."""
     found = re.findall(r"^\s*(?:\S.*?\s{2,})?(plumb [^\n]*)$", text, re.M) + re.findall(r"'(plumb [^'\n]+)'", text)
-    return [c for c in found if not re.search(r"^plumb (checks|[A-Z])|  |\[|--help (says|has)\b", c)]
+    return [c for c in found if not re.search(r"^plumb (checks|- |[A-Z])|  |\[|--help (says|has)\b", c)]
 
 
 def sh(command, folder):
@@ -108,7 +113,9 @@ class Printed(unittest.TestCase):
         (d / "data" / "fashion-mnist").mkdir(parents=True)
         idx(d / "data" / "fashion-mnist" / "train", 1000, 28)
         idx(d / "data" / "fashion-mnist" / "test", 300, 28)
-        cls.made(f"plumb views fashion-mnist --images 40 --views 8 -o z.npy --labels-out y.npy")
+        cls.made("plumb views fashion-mnist --images 40 --views 8 -o z.npy --labels-out y.npy")
+        cls.made("plumb views fashion-mnist --images 6 --views 8 -o few.npy")
+        cls.made("plumb labs export --out DIR")
         for name in ("A", "B", "DIR"):
             cls.made(f"plumb bounds attraction --data golden --out {name}")
         cls.made("plumb train --data fashion-mnist --images 64 --batch 32 --epochs 1 --monitor 32 --out runs/demo -q")
@@ -192,24 +199,27 @@ class Printed(unittest.TestCase):
         here = os.getcwd()
         os.chdir(self.dir / "course" / "source" / "lab7")
         try:
-            import csv
-            exec("".join(cell["source"]).replace("RERUN = False", "RERUN = True"),
-                 {"plumb": reduced, "tempfile": tempfile, "pathlib": pathlib, "csv": csv, "SEED": 1})
+            with contextlib.redirect_stdout(None):
+                exec("".join(cell["source"]).replace("RERUN = False", "RERUN = True"),
+                     {"plumb": reduced, "tempfile": tempfile, "pathlib": pathlib, "csv": csv, "SEED": 1})
         finally:
             os.chdir(here)
         self.assertEqual(len(ran), 4)
 
     def test_help_and_man_pages(self):
-        text = sh("plumb help; plumb man | sed 's/\\\\\\\\-/-/g'; for t in losses views verdicts; do plumb help $t; done; "
-                  "for r in bounds spectral hltm; do plumb $r; done", self.dir).stdout
+        text = sh("plumb help; plumb man; for t in losses views data verdicts; do plumb help $t; done; "
+                  "for r in bounds spectral hltm study; do plumb $r; done", self.dir).stdout
         listed = sh("plumb help", self.dir).stdout
+        text = text.replace("\\-", "-")
         names = re.findall(r"^  ([a-z]+)(?: .*)?$", listed, re.M)
         self.assertGreater(len(names), 15)
         for name in names:
-            if name not in ("losses", "verdicts"):
+            if name not in ("losses", "data", "verdicts"):
                 text += sh(f"plumb {name} --help", self.dir).stdout
         self.each([c.replace("DATASET", "fashion-mnist").replace("Z.npy", "z.npy").replace(" DIR", " figs-of-man")
                    for c in commands_of_text(text)], 10)
+        mentioned = set(re.findall(r"\bplumb ([a-z]+)\b", text)) - {"checks", "wrote"}  # its verbs
+        self.assertEqual(mentioned - set(names), set(), "a command is mentioned that is not there")
 
     def test_presets_of_claims_are_commands(self):
         """They are run by claim/registry, split at spaces: a shell must read them in the same way."""

@@ -173,6 +173,56 @@ class Report(Case):
             ids = re.findall(r"""\sid=["']([^"']+)""", page)
             self.assertEqual(len(ids), len(set(ids)), "an id stands twice")
 
+    def test_claims_are_on_one_page_with_an_anchor_each_and_the_same_bytes(self):
+        claims = json.loads(self.ok("claims", "--json"))
+        for name in ("a", "b"):
+            self.ok("claims", "--reference", self.dir / name)
+        page = (self.dir / "a" / "claims.html").read_text()
+        self.assertEqual(page, (self.dir / "b" / "claims.html").read_text())
+        for loaded in ("http://", "https://", "src=", "@import", "url(http", "<script"):
+            self.assertNotIn(loaded, page)
+        for c in claims:
+            self.assertIn(f'id="{c["id"]}"', page)
+            self.assertIn(f'id="{c["paper"]}"', page)
+        ids = re.findall(r"""\sid=["']([^"']+)""", page)
+        self.assertEqual(len(ids), len(set(ids)), "an id stands twice")
+        for target in re.findall(r'href="#([^"]+)"', page):
+            self.assertIn(target, ids)
+        self.ok("claims", "LEE25", "--reference", self.dir / "c")
+        self.assertNotIn('id="WANG20', (self.dir / "c" / "claims.html").read_text())
+        (self.dir / "file").write_text("in the way")
+        self.refused(4, "file", "claims", "--reference", self.dir / "file")
+
+    @unittest.skipUnless(CHROMIUM, NO_CHROMIUM)
+    def test_claims_page_in_the_browser(self):
+        self.ok("claims", "--reference", self.dir / "r")
+        page = self.dir / "r" / "claims.html"
+        shot = (ARTEFACTS or self.dir) / "claims-phone.png"
+        run = self.browse(page, 500, 2600, f"--screenshot={shot}")
+        self.assertGreater(shot.stat().st_size, 20000)
+        self.assertNotIn("CONSOLE", run.stderr)
+        probe = page.with_name("probe.html")
+        probe.write_text(page.read_text().replace("</body>", """<script>
+            var shown = [...document.querySelectorAll('article')].filter(e => e.offsetHeight > 100).length;
+            document.title = 'SHOWN ' + shown + ' WIDE ' + (document.documentElement.scrollWidth > innerWidth);
+            </script></body>"""))
+        dom = self.browse(probe, 500, 1600, "--dump-dom").stdout
+        self.assertIn(f"<title>SHOWN {len(json.loads(self.ok('claims', '--json')))} WIDE false</title>", dom)
+
+    @unittest.skipUnless(CHROMIUM, NO_CHROMIUM)
+    def test_paper_shows_every_claim_without_script(self):
+        page = self.page("verify", *self.CLAIMS)
+
+        def pages(text):
+            alone = page.with_name("alone.html")
+            alone.write_text(re.sub(r"(?s)<script>.*?</script>", "", text))
+            self.browse(alone, 800, 600, "--no-pdf-header-footer", f"--print-to-pdf={self.dir / 'paper.pdf'}")
+            return len(re.findall(rb"/Type\s*/Page\b", (self.dir / "paper.pdf").read_bytes()))
+        whole = page.read_text()
+        cut = re.sub(r"(?s)<h2>In full</h2>.*</section>", "</section>", whole)
+        self.assertLess(len(cut), len(whole))
+        self.assertGreaterEqual(pages(whole), pages(cut) + 2)
+
     def test_page_without_gnuplot_has_no_figures_and_says_so(self):
         run = plumb("verify", "WANG20.THM2", "--report", self.dir / "r",
                     env=dict(os.environ, PATH=str(self.dir)))

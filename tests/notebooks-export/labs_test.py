@@ -244,7 +244,31 @@ class Course(unittest.TestCase):
             page = path.with_suffix(".html").read_text()
             images = re.findall(r'src="(data:image/svg\+xml;base64,[A-Za-z0-9+/=]+)"', page)
             self.assertEqual(len(images), len(figures), lab)
+            for loaded in ("<script", 'src="http', 'href="http', "@import", "url(http"):
+                self.assertNotIn(loaded, page, lab)
+            self.assertIn("default-src 'none'", page)
+            text = "".join(re.sub(r"(`+).*?\1", "", source(c), flags=re.S) for c in cells(path)
+                           if c["cell_type"] == "markdown")
+            self.assertEqual(page.count("<math"), len(re.findall(r"\$\$.+?\$\$|\$.+?\$", text, re.S)), lab)
             self.rendered(lab, images)
+            self.draws_formulas(path.with_suffix(".html"))
+
+    def draws_formulas(self, page):
+        """In a browser every formula has a height, and nothing was asked of a network."""
+        if not shutil.which("chromium"):
+            return
+        probe, policy = page.with_name("probe.html"), re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
+        self.assertRegex(page.read_text(), policy)
+        probe.write_text(policy.sub("", page.read_text()) + """<script>
+            var flat = [...document.querySelectorAll('math')].filter(e => e.getBoundingClientRect().height < 5).length;
+            var asked = performance.getEntriesByType('resource').filter(e => e.name.startsWith('http')).length;
+            document.title = 'FLAT ' + flat + ' ASKED ' + asked;</script>""")
+        dom = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run",
+                              "--disable-background-networking", "--disable-component-update", "--disable-sync",
+                              f"--user-data-dir={self.work}/profile", "--dump-dom", probe.as_uri()],
+                             capture_output=True, text=True, timeout=120).stdout
+        self.assertIn("<title>FLAT 0 ASKED 0</title>", dom, page)
+        probe.unlink()
 
     def rendered(self, lab, images):
         """Every image, alone in a browser's tile of 640 x 420, has dark or coloured points."""
