@@ -15,6 +15,12 @@ static const pl_option options[] = {
     {"spectrum", PL_OPT_SPEC, "laplacian", 0, 0, "laplacian|adjacency|normalised|cut", NULL,
      "of L on 1-perp, G, D^-1/2 G D^-1/2, or I less that on its complement", 0},
     {"count", PL_OPT_INT, "8", 1, 100000, NULL, "K", "leading eigenvalues that are wanted", 0},
+    {"solver", PL_OPT_SPEC, "auto", 0, 0, "auto|dense|" MODES_SOLVERS, NULL,
+     "auto: dense for at most 1500 nodes, else by the cost of a factor; which one, and why, is "
+     "said",
+     0},
+    {"iterations", PL_OPT_INT, "0", 0, 1e6, NULL, "N",
+     "restarts of an iterative solver before it gives up; 0: as many as are usual", 0},
     {0}};
 
 static const pl_column columns[] = {
@@ -92,7 +98,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
         if (strcmp(kinds[i].name, pl_option_text(o, "spectrum")) == 0)
             kind = kinds[i].kind;
-    PL_TRY(modes_new(ctx, &rel.graph, kind, count, &m));
+    modes_settings settings = {pl_option_text(o, "solver"), (size_t)pl_option_int(o, "iterations")};
+    PL_TRY(modes_solve(ctx, &rel.graph, kind, count, &settings, &m));
     pl_warn(ctx, "solver: %s", m.solver);
     PL_NEW(ctx, closed, m.k);
     PL_TRY(analytic(ctx,

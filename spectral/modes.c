@@ -107,11 +107,13 @@ done:
     return status;
 }
 
-pl_status modes_new(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k, modes *out) {
+pl_status modes_solve(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k,
+                      const modes_settings *settings, modes *out) {
     pl_status status;
     modes m = {.n = g->nodes, .k = k, .below = SIZE_MAX};
-    PL_TRY(g->nodes <= DENSE_NODES || 3 * k > g->nodes ? solve_dense(ctx, g, kind, &m)
-                                                       : modes_solve_sparse(ctx, g, kind, &m));
+    bool dense = strcmp(settings->solver, "auto") == 0 ? g->nodes <= DENSE_NODES || 3 * k > g->nodes
+                                                       : strcmp(settings->solver, "dense") == 0;
+    PL_TRY(dense ? solve_dense(ctx, g, kind, &m) : modes_solve_sparse(ctx, g, kind, settings, &m));
     if (m.scale == 0)
         m.scale = 1;
     PL_TRY(measure(ctx, g, kind, &m));
@@ -120,6 +122,10 @@ pl_status modes_new(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k, m
 done:
     modes_free(&m);
     return status;
+}
+
+pl_status modes_new(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k, modes *out) {
+    return modes_solve(ctx, g, kind, k, &(modes_settings){.solver = "auto"}, out);
 }
 
 bool modes_determined(const modes *m) {

@@ -28,7 +28,17 @@ typedef struct modes {
                                    * not counted */
 } modes;
 
-/** Status  PL_ENOCONV the solver did not reach its tolerance (how far it came is said) | PL_ENOMEM
+/* How a spectrum is solved. */
+typedef struct modes_settings {
+    const char *solver; /* auto, dense, or one of MODES_SOLVERS                     */
+    size_t iterations;  /* restarts of an iterative solver; 0: as many as are usual */
+} modes_settings;
+#define MODES_SOLVERS "shift-invert|filtered|subspace|lanczos|slepc"
+
+pl_status modes_solve(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k,
+                      const modes_settings *settings, modes *out);
+/** The same by the rule: dense up to 1500 nodes, else as modes_sparse.h has it.
+ *  Status  PL_ENOCONV the solver did not reach its tolerance (how far it came is said) | PL_ENOMEM
  */
 pl_status modes_new(pl_ctx *ctx, const pl_graph *g, modes_kind kind, size_t k, modes *out);
 void modes_free(modes *m);

@@ -4,11 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "math/sparse.h"
+#include "math/factor.h"
 #include "spectral/dense.h"
 
+/* A factor is cheap up to CHEAP operations an entry of the matrix and so many bytes. */
 static const double TOLERANCE = 1e-10, CHEAP = 20000, FACTOR_BYTES = 2.5e9;
-enum { RESTARTS = 100 };
+enum { COUNTED = 200000 }; /* nodes up to which a second factorisation counts the eigenvalues */
 
 /* The wanted modes are the smallest of B: L; I - A; or d_max - G. */
 typedef struct problem {
@@ -175,75 +176,129 @@ done:
     return status;
 }
 
-/* By the rule, and on to the next way when one does not converge. `x` in the order of the matrix.
- */
-static pl_status solve(pl_ctx *ctx, const problem *p, pl_cmat deflate, size_t k, double *values,
-                       pl_mat x, modes *m) {
+static bool is_cheap(const problem *p, const pl_factor *f) {
+    return pl_factor_flops(f) <= CHEAP * (double)p->matrix.start[p->matrix.n] &&
+           16 * pl_factor_entries(f) <= FACTOR_BYTES;
+}
+
+/* ---- solvers --------------------------------------------------------------------------------- */
+
+typedef struct task {
+    const problem *p;
+    pl_factor *factor; /* NULL: there is no matrix, or it was not asked for */
+    pl_operator op;
+    pl_cmat deflate;
+    size_t k;
+    pl_eigen_settings settings;
+} task;
+
+typedef pl_status solver(pl_ctx *ctx, const task *t, double *values, pl_mat x,
+                         pl_eigen_report *out);
+
+static pl_status shift_invert(pl_ctx *ctx, const task *t, double *values, pl_mat x,
+                              pl_eigen_report *out) {
+    if (!t->factor)
+        return pl_fail(ctx, PL_EUSAGE,
+                       "--solver shift-invert factorises a matrix; this graph is a structured "
+                       "operator: take filtered");
+    return pl_eigen_shift_invert(ctx, t->factor, &t->op, -1e-7 * t->p->top, t->deflate, t->k,
+                                 &t->settings, values, x, out);
+}
+
+static pl_status filtered(pl_ctx *ctx, const task *t, double *values, pl_mat x,
+                          pl_eigen_report *out) {
+    return pl_eigen_filtered(ctx, &t->op, t->deflate, t->k, &t->settings, values, x, out);
+}
+
+static pl_status subspace(pl_ctx *ctx, const task *t, double *values, pl_mat x,
+                          pl_eigen_report *out) {
+    return pl_eigen_chebyshev(ctx, &t->op, t->deflate, t->k, &t->settings, values, x, out);
+}
+
+static pl_status lanczos(pl_ctx *ctx, const task *t, double *values, pl_mat x,
+                         pl_eigen_report *out) {
+    return pl_eigen_lanczos(ctx, &t->op, t->deflate, t->k, &t->settings, values, x, out);
+}
+
+static pl_status slepc(pl_ctx *ctx, const task *t, double *values, pl_mat x, pl_eigen_report *out) {
+    return pl_eigen_slepc(ctx, &t->op, t->deflate, t->k, &t->settings, values, x, out);
+}
+
+static const struct {
+    const char *name, *words;
+    solver *solve;
+} solvers[] = {{"shift-invert", "shift-invert", shift_invert},
+               {"filtered", "filtered block Lanczos", filtered},
+               {"subspace", "Chebyshev-filtered subspace", subspace},
+               {"lanczos", "ARPACK's Lanczos", lanczos},
+               {"slepc", "SLEPc's Krylov-Schur", slepc}};
+
+enum { SHIFT_INVERT, FILTERED, SUBSPACE };
+
+static pl_status not_converged(pl_ctx *ctx, const char *name, const pl_eigen_report *r) {
+    return pl_fail(ctx, PL_ENOCONV,
+                   "%s did not converge: residual %.2g of the spectrum's width after %zu restarts, "
+                   "wanted %.2g; ask for fewer modes, or more --iterations",
+                   name, r->residual, r->iterations, TOLERANCE);
+}
+
+/* By name, or by the rule and on to the next way when one does not converge. */
+static pl_status solve(pl_ctx *ctx, task *t, const char *name, double *values, pl_mat x, modes *m) {
     pl_status status = PL_OK;
-    pl_eigen_settings set = {.tolerance = TOLERANCE};
     pl_eigen_report report = {.residual = INFINITY};
-    bool matrix = p->matrix.start != NULL;
-    pl_operator op = matrix ? pl_sparse_operator(&p->matrix, 0, p->top)
-                            : (pl_operator){p->g->nodes, by_graph, p, 0, p->top};
-    if (matrix) {
-        double entries, flops, size = (double)p->matrix.start[p->matrix.n];
-        PL_TRY(pl_sparse_fill(ctx, &p->matrix, &entries, &flops));
-        if (flops <= CHEAP * size && 16 * entries <= FACTOR_BYTES) {
-            double shift = -1e-7 * p->top;
-            PL_TRY(pl_eigen_shift_invert(ctx, &p->matrix, 0, p->top, shift, deflate, k, &set,
-                                         values, x, &report));
-            snprintf(m->solver, sizeof m->solver,
-                     "shift-invert (the factor's %.2g operations are %.0f per entry, <= %.0f)",
-                     flops, flops / size, CHEAP);
-        } else {
-            snprintf(
-                m->solver, sizeof m->solver,
-                "filtered block Lanczos (a factor would take %.2g operations, %.0f per entry, > "
-                "%.0f)",
-                flops, flops / size, CHEAP);
-        }
-    } else {
+    size_t way = 0;
+    double flops = t->factor ? pl_factor_flops(t->factor) : 0;
+    double size = t->factor ? (double)t->p->matrix.start[t->op.n] : 1;
+    if (strcmp(name, "auto") != 0) {
+        while (way < sizeof solvers / sizeof *solvers && strcmp(name, solvers[way].name) != 0)
+            way++;
+        if (way == sizeof solvers / sizeof *solvers)
+            return pl_fail(ctx, PL_EBUG, "no solver '%s'", name);
+        snprintf(m->solver, sizeof m->solver, "%s (by name)", solvers[way].words);
+        PL_TRY(solvers[way].solve(ctx, t, values, x, &report));
+        return report.converged ? PL_OK : not_converged(ctx, solvers[way].words, &report);
+    }
+    bool cheap = t->factor && is_cheap(t->p, t->factor);
+    if (!t->factor)
         snprintf(m->solver, sizeof m->solver, "filtered block Lanczos (a structured operator)");
-    }
-    if (!(report.residual <= TOLERANCE)) {
-        set.iterations = RESTARTS;
-        PL_TRY(pl_eigen_filtered(ctx, &op, deflate, k, &set, values, x, &report));
-        set.iterations = 0;
-    }
-    if (!(report.residual <= TOLERANCE)) {
+    else
         snprintf(m->solver, sizeof m->solver,
-                 "Chebyshev-filtered subspace (a factor is dear, %d restarts of Lanczos too few)",
-                 RESTARTS);
-        PL_TRY(pl_eigen_chebyshev(ctx, &op, deflate, k, &set, values, x, &report));
-    }
-    status = PL_OK;
-    if (!(report.residual <= 100 * TOLERANCE))
-        status =
-            pl_fail(ctx, PL_ENOCONV,
-                    "the eigensolver stopped at a residual of %.2g, wanted %.2g: ask for fewer "
-                    "modes",
-                    report.residual, TOLERANCE);
+                 cheap ? "shift-invert (the factor's %.2g operations are %.0f per entry, <= %.0f)"
+                       : "filtered block Lanczos (a factor would take %.2g operations, %.0f per "
+                         "entry, > %.0f)",
+                 flops, flops / size, CHEAP);
+    for (way = cheap ? SHIFT_INVERT : FILTERED; way <= SUBSPACE && !report.converged; way++)
+        PL_TRY(solvers[way].solve(ctx, t, values, x, &report));
+    if (way - 1 > (cheap ? SHIFT_INVERT : FILTERED))
+        snprintf(m->solver, sizeof m->solver, "%s (the quicker ways did not converge)",
+                 solvers[way - 1].words);
+    /* the last way's best may serve: its residual is said */
+    if (!report.converged && !(report.residual <= 100 * TOLERANCE))
+        status = not_converged(ctx, solvers[way - 1].words, &report);
 done:
     return status;
 }
 
-/* Eigenvalues of B below the middle of the gap behind mode k, counted by inertia. */
-static pl_status count_below(pl_ctx *ctx, const problem *p, const double *values, size_t k,
-                             modes *m) {
-    double gap = values[k] - values[k - 1];
-    m->below = SIZE_MAX;
-    if (!p->matrix.start || gap < 1e-10 * p->top || p->matrix.n > 200000)
+/* Eigenvalues of B below the middle of the gap behind mode k, counted by inertia: as many as were
+ * found, or the solver missed some. */
+static pl_status count_below(pl_ctx *ctx, const task *t, const double *values, size_t k, modes *m) {
+    double gap = values[k] - values[k - 1], theta = (values[k] + values[k - 1]) / 2;
+    if (!t->factor || gap < 1e-10 * t->p->top || t->op.n > COUNTED || !is_cheap(t->p, t->factor))
         return PL_OK;
-    double entries, flops;
-    pl_status status = pl_sparse_fill(ctx, &p->matrix, &entries, &flops);
-    if (status || flops > CHEAP * (double)p->matrix.start[p->matrix.n])
-        return status;
-    return pl_sparse_inertia(ctx, &p->matrix, (values[k] + values[k - 1]) / 2, &m->below);
+    pl_status status = pl_factor_inertia(ctx, t->factor, theta, &m->below);
+    if (status == PL_OK && m->below != m->expected_below)
+        status = pl_fail(ctx, PL_ENOCONV,
+                         "%zu eigenvalues were found below %g, and inertia counts %zu: the solver "
+                         "missed some; try --solver subspace",
+                         m->expected_below, theta, m->below);
+    return status;
 }
 
-pl_status modes_solve_sparse(pl_ctx *ctx, const pl_graph *g, modes_kind kind, modes *m) {
+pl_status modes_solve_sparse(pl_ctx *ctx, const pl_graph *g, modes_kind kind,
+                             const modes_settings *settings, modes *m) {
     pl_status status;
     problem p;
+    pl_factor *factor = NULL;
     pl_mat whole = {0}, contrasts = {0}, deflate = {0}, x = {0};
     double *values = NULL;
     bool complement = kind == MODES_LAPLACIAN || kind == MODES_CUT;
@@ -283,7 +338,20 @@ pl_status modes_solve_sparse(pl_ctx *ctx, const pl_graph *g, modes_kind kind, mo
             deflate.a[row * left_out + j] =
                 j == 0 ? whole.a[i] : contrasts.a[i * contrasts.cols + j - 1];
     }
-    PL_TRY(solve(ctx, &p, pl_const(deflate), solved, values, x, m));
+    bool wants_factor = strcmp(settings->solver, "auto") == 0 ||
+                        strcmp(settings->solver, solvers[SHIFT_INVERT].name) == 0;
+    if (p.matrix.start && wants_factor)
+        PL_TRY(pl_factor_new(ctx, &p.matrix, &factor));
+    task t = {.p = &p,
+              .factor = factor,
+              .op = p.matrix.start ? pl_sparse_operator(&p.matrix, 0, p.top)
+                                   : (pl_operator){n, by_graph, &p, 0, p.top},
+              .deflate = pl_const(deflate),
+              .k = solved,
+              .settings = {.tolerance = TOLERANCE,
+                           .iterations = settings->iterations,
+                           .loose = wanted > 0}}; /* the next value: only the gap */
+    PL_TRY(solve(ctx, &t, settings->solver, values, x, m));
     for (size_t j = 0; j < wanted; j++) {
         m->value[known + j] = p.sign * values[j] + p.offset;
         for (size_t row = 0; row < n; row++)
@@ -291,10 +359,11 @@ pl_status modes_solve_sparse(pl_ctx *ctx, const pl_graph *g, modes_kind kind, mo
     }
     m->next = p.sign * values[wanted] + p.offset;
     if (wanted > 0) {
-        PL_TRY(count_below(ctx, &p, values, wanted, m));
         m->expected_below = left_out + wanted;
+        PL_TRY(count_below(ctx, &t, values, wanted, m));
     }
 done:
+    pl_factor_free(factor);
     problem_free(&p);
     dense_free(&whole);
     dense_free(&contrasts);

@@ -20,6 +20,7 @@ extern const pl_program pl_spectral_good_event;
 extern const pl_program pl_spectral_gradient_flow;
 extern const pl_program pl_spectral_graph;
 extern const pl_program pl_spectral_identities;
+extern const pl_program pl_spectral_imbalance;
 extern const pl_program pl_spectral_imperfect_augmentation;
 extern const pl_program pl_spectral_joint;
 extern const pl_program pl_spectral_kernel;

@@ -16,6 +16,7 @@ static const struct {
     const char *name, *path, *used_by, *remedy;
 } wanted[] = {
     {"gnuplot", "/usr/bin/gnuplot", "plumb figures", "apt-get install gnuplot-nox"},
+    {"mpirun", "/usr/bin/mpirun", "training on many machines", "apt-get install openmpi-bin"},
     {"python3-numpy", "/usr/lib/python3/dist-packages/numpy", "parity tests",
      "apt-get install python3-numpy"},
     {"python3-torch", "/usr/lib/python3/dist-packages/torch", "tests/peers benchmarks",

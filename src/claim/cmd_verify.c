@@ -15,7 +15,7 @@ const pl_option pl_verify_options[] = {
     {"effort", PL_OPT_SPEC, "standard", 0, 0, "quick|standard|deep", NULL,
      "replicates of the random claims: a quarter, as preset, ten times", 0},
     {"seed", PL_OPT_SEED, NULL, 0, 0, NULL, NULL, "another seed for the random claims", 0},
-    {"format", PL_OPT_SPEC, "table", 0, 0, "table|json|junit", NULL, "of standard output", 0},
+    {"format", PL_OPT_SPEC, "table", 0, 0, "table|csv|json|junit", NULL, "of standard output", 0},
     {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "the same as --format json", 0},
     {"report", PL_OPT_TEXT, NULL, 0, 0, NULL, "DIR",
      "write DIR/report.html: refuted statements, verdicts, figures on one page", 0},
@@ -45,6 +45,8 @@ static pl_status print_ledger(pl_ctx *ctx, const pl_ledger *ledger, const char *
     }
     if (strcmp(format, "junit") == 0)
         pl_ledger_junit(ledger, &text);
+    else if (strcmp(format, "csv") == 0)
+        PL_TRY(pl_ledger_csv(ctx, ledger, &text));
     else
         pl_ledger_table(ledger, &text);
     PL_TRY(pl_text_status(ctx, &text));

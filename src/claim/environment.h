@@ -9,7 +9,7 @@
 #define PL_VERSION_TEXT "plumb " PL_VERSION
 
 /** {"plumb", "compiler", "gsl", "openblas", "blas_kernel", "blas_threading", "jansson", "zlib",
- *   "pair_kernel", "threads", "processors"} */
+ *   "pair_kernel", "mpi", "threads", "processors"} */
 json_t *pl_environment_json(const pl_ctx *ctx);
 
 #endif

@@ -141,3 +141,57 @@ void pl_ledger_junit(const pl_ledger *l, pl_text *out) {
     }
     pl_text_add(out, "</testsuites>\n");
 }
+
+static const pl_column csv_columns[] = {
+    {"claim", "", "ID", true},
+    {"title", "", "", true},
+    {"hypotheses", "", "as the claim names them", true},
+    {"relations", "", "that must hold", true},
+    {"verdict", "", "", true},
+    {"expected", "", "", true},
+    {"applicable", "1", "1: the input meets the hypotheses", false},
+    {"ok", "1", "1: verdict, controls and values are as expected", false},
+    {"measured", "1", "of the relation that is nearest to fail", false},
+    {"reference", "1", "what it is held against", false},
+    {"tolerance", "1", "absolute", false},
+    {"controls", "1", "", false},
+    {"controls_violated", "1", "", false},
+    {"values", "1", "printed ones", false},
+    {"values_met", "1", "", false},
+    {"seconds", "s", "", false},
+    {0}};
+
+pl_status pl_ledger_csv(pl_ctx *ctx, const pl_ledger *l, pl_text *out) {
+    pl_table *t = NULL;
+    pl_text hypotheses = {0}, relations = {0};
+    pl_status status;
+    PL_TRY(pl_table_new(ctx, csv_columns, &t));
+    for (size_t i = 0; i < l->count; i++) {
+        const pl_outcome *o = &l->outcomes[i];
+        const pl_claim *c = o->claim;
+        const pl_finding *f = &o->finding;
+        pl_text_free(&hypotheses);
+        pl_text_free(&relations);
+        for (size_t k = 0; k < PL_MAX_HYPOTHESES && c->hypotheses[k]; k++)
+            pl_text_printf(&hypotheses, "%s%s", k ? "; " : "", c->hypotheses[k]);
+        for (size_t k = 0; k < PL_MAX_RELATIONS && c->relations[k].kind; k++) {
+            pl_text_add(&relations, k ? "; " : "");
+            pl_relation_text(&c->relations[k], &relations);
+        }
+        PL_TRY(pl_text_status(ctx, &hypotheses));
+        PL_TRY(pl_text_status(ctx, &relations));
+        PL_TRY(pl_table_add(
+            ctx, t,
+            (double[]){0, 0, 0, 0, 0, 0, f->verdict != PL_NOT_APPLICABLE, o->ok, f->measured,
+                       f->reference, f->tolerance, (double)o->n_controls, (double)o->controls_ok,
+                       (double)o->n_references, (double)o->references_met, o->seconds},
+            (const char *const[]){c->id, c->title, hypotheses.s, relations.s,
+                                  pl_verdict_name(f->verdict), pl_verdict_name(c->expected)}));
+    }
+    pl_table_csv(t, out);
+done:
+    pl_table_free(t);
+    pl_text_free(&hypotheses);
+    pl_text_free(&relations);
+    return status;
+}

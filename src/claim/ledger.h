@@ -20,5 +20,7 @@ void pl_ledger_table(const pl_ledger *ledger, pl_text *out);
 json_t *pl_ledger_json(const pl_ledger *ledger);
 /** JUnit XML: a test suite a paper, a test case a claim; unexpected verdicts are failures. */
 void pl_ledger_junit(const pl_ledger *ledger, pl_text *out);
+/** One row a claim: hypotheses and whether they are met, relations, error, tolerance, verdict. */
+pl_status pl_ledger_csv(pl_ctx *ctx, const pl_ledger *ledger, pl_text *out);
 
 #endif

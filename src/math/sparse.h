@@ -1,12 +1,11 @@
 #ifndef PL_MATH_SPARSE_H
 #define PL_MATH_SPARSE_H
 /* Large symmetric eigenproblems: the few smallest eigenpairs of an operator that is known by its
- * products. Shift-invert through CHOLMOD where a factorisation is cheap; otherwise block Lanczos on
- * a Chebyshev filter. A filtered subspace iteration, slower but with a block that no multiplicity
- * below its width can escape, and ARPACK's Lanczos method stand beside them.
+ * products. Shift-invert (math/factor.h) where a factorisation is cheap; otherwise block Lanczos on
+ * a Chebyshev filter. A filtered subspace iteration, ARPACK's Lanczos method and SLEPc's
+ * Krylov-Schur method stand beside them.
  *
- * primary    pl_eigen_shift_invert, pl_eigen_filtered, pl_eigen_chebyshev, pl_eigen_lanczos
- * secondary  pl_sparse_fill, pl_sparse_inertia: what the choice and the proof of completeness need
+ * primary    pl_eigen_filtered, pl_eigen_chebyshev, pl_eigen_lanczos, pl_eigen_slepc
  * tertiary   pl_sparse_operator, pl_sparse_order */
 
 #include "base/array.h"
@@ -31,10 +30,12 @@ typedef struct pl_eigen_settings {
     double tolerance;  /* of |Au - value u|, relative to upper - lower; 0: 1e-10 */
     size_t block;      /* Chebyshev: columns; 0: chosen                          */
     size_t iterations; /* 0: chosen                                              */
+    size_t loose;      /* so many of the last pairs need only be told from the one before: their
+                        * residual may be 1e-3 of the gap (filtered, shift-invert) */
 } pl_eigen_settings;
 
 typedef struct pl_eigen_report {
-    double residual;             /* largest, relative to upper - lower */
+    double residual;             /* largest of those not loose, relative to upper - lower */
     size_t iterations, products; /* products count columns */
     bool converged;              /* otherwise the best that was reached: a result that says so */
 } pl_eigen_report;
@@ -58,21 +59,11 @@ pl_status pl_eigen_lanczos(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, s
                            const pl_eigen_settings *settings, double *values, pl_mat vectors,
                            pl_eigen_report *out);
 
-/** The same by Lanczos on (A - shift)^-1, shift below the spectrum.
- *  Status    PL_EDOMAIN A - shift is not positive definite */
-pl_status pl_eigen_shift_invert(pl_ctx *ctx, const pl_sparse *a, double lower, double upper,
-                                double shift, pl_cmat deflate, size_t k,
-                                const pl_eigen_settings *settings, double *values, pl_mat vectors,
-                                pl_eigen_report *out);
-
-/** What a Cholesky factor would cost: entries and floating-point operations, by
- *  analysis alone; of minimum degree order where that says it is out of reach. */
-pl_status pl_sparse_fill(pl_ctx *ctx, const pl_sparse *a, double *entries, double *flops);
-
-/** Eigenvalues below theta, by Sylvester's law of inertia from A - theta = LDL'. Unpivoted: meant
- *  for theta inside a gap.
- *  Status    PL_EDOMAIN a pivot is 0: move theta */
-pl_status pl_sparse_inertia(pl_ctx *ctx, const pl_sparse *a, double theta, size_t *below);
+/** The same by SLEPc's Krylov-Schur method.
+ *  Status    PL_EUSAGE this build is without SLEPc */
+pl_status pl_eigen_slepc(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate, size_t k,
+                         const pl_eigen_settings *settings, double *values, pl_mat vectors,
+                         pl_eigen_report *out);
 
 void pl_sparse_free(pl_sparse *a); /* an all-zero one is fine */
 /** Products with a matrix, rows in parallel. Borrows the matrix. */

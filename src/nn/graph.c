@@ -17,6 +17,7 @@ pl_status nn_add(pl_ctx *ctx, pl_net *net, const nn_kind *kind, size_t bytes, co
     op->kind = kind;
     snprintf(op->name, sizeof op->name, "%s", name);
     op->index = net->n_ops;
+    op->parameter = net->n_parameters;
     op->in = in;
     op->residual = NN_NONE;
     op->slot = input->consumers++;

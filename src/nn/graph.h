@@ -57,6 +57,7 @@ struct nn_op {
     const nn_kind *kind;
     char name[PL_NET_NAME];
     int index;
+    size_t parameter;        /* the first of its own: those before belong to operations before */
     size_t in, out;          /* values */
     size_t residual;         /* value added before the ReLU, or NN_NONE */
     int slot, slot_residual; /* which consumer of its inputs it is */
@@ -96,7 +97,8 @@ struct pl_net {
     int64_t *batches;
     pl_net_layer layers[NN_MAX_OPS];
     size_t n_layers;
-    bool trained; /* the last forward pass was a training one */
+    pl_net_peers peers; /* ranks 0: alone */
+    bool trained;       /* the last forward pass was a training one */
 };
 
 /* ---- building (graph.c) ---- */

@@ -235,6 +235,14 @@ static void add_gradients(pl_net *net, size_t value) {
         nn_norm_apply(&l, a, b, a, n, n + 1, &same, false);
 }
 
+/* Elements of the gradients of all operations before this one. */
+static size_t gradients_before(const pl_net *net, const nn_op *op) {
+    size_t elements = 0;
+    for (size_t i = 0; i < op->parameter; i++)
+        elements += net->parameters[i].count;
+    return elements;
+}
+
 pl_status pl_net_backward(pl_ctx *ctx, pl_net *net, const float *d_embeddings) {
     pl_status status = PL_OK;
     const nn_value *z = &net->values[net->embeddings];
@@ -249,13 +257,26 @@ pl_status pl_net_backward(pl_ctx *ctx, pl_net *net, const float *d_embeddings) {
         if (!op->kind->adds_gradients && net->values[op->out].consumers == 2)
             add_gradients(net, op->out);
         PL_TRY(op->kind->backward(ctx, net, op));
+        if (net->peers.ranks > 1)
+            net->peers.ready(net->peers.data, gradients_before(net, op));
     }
 done:
     omp_set_num_threads(before);
     return status;
 }
 
+void pl_net_share(pl_net *net, const pl_net_peers *peers) {
+    net->peers = peers ? *peers : (pl_net_peers){0};
+}
+
 /* ---- looking inside ---- */
+
+float *pl_net_gradients(pl_net *net, size_t *count) {
+    *count = 0;
+    for (size_t i = 0; i < net->n_parameters; i++)
+        *count += net->parameters[i].count;
+    return net->memory + *count; /* behind the parameters */
+}
 
 const pl_parameter *pl_net_parameters(const pl_net *net, size_t *count) {
     *count = net->n_parameters;

@@ -6,7 +6,8 @@
  * torchvision's names.
  *
  * primary    pl_net_new, pl_net_free, pl_net_forward, pl_net_backward
- * secondary  pl_net_parameters, pl_net_buffers, pl_net_widths, pl_net_layers, pl_net_memory */
+ * secondary  pl_net_parameters, pl_net_buffers, pl_net_widths, pl_net_layers, pl_net_memory
+ * tertiary   pl_net_share, pl_net_gradients: a batch that several processes share */
 
 #include "base/ctx.h"
 
@@ -77,6 +78,23 @@ typedef struct pl_parameter {
     int64_t *batches;        /* the buffer num_batches_tracked (dims 0), else NULL */
     bool decays;             /* weight decay applies: not a bias, not BatchNorm's */
 } pl_parameter;
+
+/* Other processes that hold equal parts of the same batch, each with a network like this one. */
+typedef struct pl_net_peers {
+    size_t ranks; /* processes, this one counted */
+    /* Every value becomes its sum over the ranks, the same bits on all: BatchNorm's moments. */
+    void (*sum)(void *data, double *values, size_t count);
+    /* In a backward pass: elements from `from` on of pl_net_gradients are final. */
+    void (*ready)(void *data, size_t from);
+    void *data;
+} pl_net_peers;
+
+/** From now on the batch is all ranks' batches together: BatchNorm is by the moments of the whole,
+ *  and differentiated so. The gradients left are those of the loss through this rank's images:
+ *  the gradient proper is their sum over the ranks. Copies; NULL: alone again. */
+void pl_net_share(pl_net *net, const pl_net_peers *peers);
+/** All parameters' gradients, in the parameters' order, as one array. */
+float *pl_net_gradients(pl_net *net, size_t *count);
 
 const pl_parameter *pl_net_parameters(const pl_net *net, size_t *count);
 const pl_parameter *pl_net_buffers(const pl_net *net, size_t *count);

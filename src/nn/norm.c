@@ -1,7 +1,8 @@
 /* BatchNorm with what follows it: y = relu(gamma (x - mean) / sqrt(var + eps) + beta (+ residual)),
  * then perhaps a 2 x 2 maximum. Forward reads x twice (moments, affine map), backward reads it
  * twice again; the residual's gradient and the sum over two consumers ride along. Work is cut by
- * channel block and by a fixed number of image ranges, so the bits do not depend on the threads. */
+ * channel block and by a fixed number of image ranges, so the bits do not depend on the threads.
+ * Where other ranks hold parts of the batch, each block's sums are added over them in between. */
 #include "nn/graph.h"
 #include "nn/norm_kernel.h"
 
@@ -18,6 +19,7 @@ typedef struct norm {
     size_t running_mean, running_var, batches; /* buffers */
     size_t channels, blocks;
     nn_buffer affine, mean, inverse, sums; /* per block; sums per block and range */
+    nn_buffer whole;                       /* per block: sums over all ranks */
 } norm;
 
 typedef double moments[2][NN_BLOCK];
@@ -55,6 +57,7 @@ static pl_status plan(pl_ctx *ctx, pl_net *net, nn_op *op) {
     PL_TRY(nn_need(ctx, net, padded * sizeof(float), forward, backward, &m->mean));
     PL_TRY(nn_need(ctx, net, padded * sizeof(double), forward, backward, &m->inverse));
     PL_TRY(nn_need(ctx, net, m->blocks * RANGES * sizeof(moments), forward, backward, &m->sums));
+    PL_TRY(nn_need(ctx, net, m->blocks * sizeof(moments), forward, backward, &m->whole));
 done:
     return status;
 }
@@ -79,19 +82,45 @@ static void origin_of(const nn_layout *l, const void *x, float origin[NN_BLOCK])
             origin[i] = ((const float *)x)[i];
 }
 
-/* Mean, 1 / sqrt(var + eps) and the affine map of one block; running moments when training. */
+static bool shared(const pl_net *net) {
+    return net->peers.ranks > 1;
+}
+
+/* Values of a channel, on all ranks. */
+static double values(const pl_net *net, const nn_layout *l) {
+    return (double)(l->images * l->height * l->width) *
+           (shared(net) ? (double)net->peers.ranks : 1);
+}
+
+static void sum_over_ranks(const pl_net *net, const norm *m) {
+    net->peers.sum(net->peers.data, nn_at(net, m->whole), m->blocks * 2 * NN_BLOCK);
+}
+
+/* Each rank has an origin of its own: sums about one that all know, the running mean, add up.
+ * With d = origin - running: sum (x - running) = s + n d, sum (x - running)^2 = q + d (2 s + n d).
+ */
+static void recentre(const pl_net *net, const norm *m, size_t block, const nn_layout *l,
+                     const float *origin, moments sum) {
+    const float *running = net->state[m->running_mean].value + block * NN_BLOCK;
+    double n = (double)(l->images * l->height * l->width);
+    for (size_t i = 0; i < l->lanes; i++) {
+        double d = (double)origin[i] - (double)running[i], s = sum[0][i];
+        sum[0][i] = s + n * d;
+        sum[1][i] += d * (2 * s + n * d);
+    }
+}
+
+/* Mean, 1 / sqrt(var + eps) and the affine map of one block; running moments when training, from
+ * sums about the origin. */
 static void settle(pl_net *net, norm *m, size_t block, const nn_layout *l, const float *origin,
-                   const moments *sums, bool train) {
+                   const double (*sum)[NN_BLOCK], bool train) {
     const float *gamma = net->parameters[m->gamma].value, *beta = net->parameters[m->beta].value;
     float *running_mean = net->state[m->running_mean].value;
     float *running_var = net->state[m->running_var].value;
     float *mean = nn_at(net, m->mean);
     double *inverse = nn_at(net, m->inverse);
     nn_affine *a = (nn_affine *)nn_at(net, m->affine) + block;
-    double count = (double)(l->images * l->height * l->width);
-    moments sum;
-    if (train)
-        total(sums, sum);
+    double count = values(net, l);
     for (size_t i = 0; i < l->lanes; i++) {
         size_t c = block * NN_BLOCK + i;
         double mu = (double)running_mean[c], var = (double)running_var[c];
@@ -118,9 +147,10 @@ static pl_status forward(pl_ctx *ctx, pl_net *net, nn_op *op, bool train) {
     const nn_value *in = &net->values[op->in], *out = &net->values[op->out];
     void *x = nn_data(net, op->in), *y = nn_data(net, op->out);
     void *r = op->residual == NN_NONE ? NULL : nn_data(net, op->residual);
-    moments *sums = nn_at(net, m->sums);
+    moments *sums = nn_at(net, m->sums), *whole = nn_at(net, m->whole);
     nn_affine *affine = nn_at(net, m->affine);
     size_t tasks = m->blocks * RANGES;
+    bool together = train && shared(net);
     if (train)
         ++*net->state[m->batches].batches;
 #pragma omp parallel num_threads(net->threads)
@@ -138,12 +168,30 @@ static pl_status forward(pl_ctx *ctx, pl_net *net, nn_op *op, bool train) {
                 nn_norm_moments(&l, xb, first, last, origin, sums[t]);
             }
         }
+        if (together) {
+#pragma omp for schedule(static)
+            for (size_t block = 0; block < m->blocks; block++) {
+                nn_layout l = layout_of(net, in, block);
+                float origin[NN_BLOCK];
+                origin_of(&l, block_of(net, in, x, block), origin);
+                total((const moments *)sums + block * RANGES, whole[block]);
+                recentre(net, m, block, &l, origin, whole[block]);
+            }
+#pragma omp master
+            sum_over_ranks(net, m);
+#pragma omp barrier
+        }
 #pragma omp for schedule(static)
         for (size_t block = 0; block < m->blocks; block++) {
             nn_layout l = layout_of(net, in, block);
             float origin[NN_BLOCK];
             origin_of(&l, block_of(net, in, x, block), origin);
-            settle(net, m, block, &l, origin, (const moments *)sums + block * RANGES, train);
+            if (together)
+                memcpy(origin, net->state[m->running_mean].value + block * NN_BLOCK,
+                       l.lanes * sizeof *origin);
+            else if (train)
+                total((const moments *)sums + block * RANGES, whole[block]);
+            settle(net, m, block, &l, origin, (const double(*)[NN_BLOCK])whole[block], train);
         }
 #pragma omp for schedule(static)
         for (size_t k = 0; k < tasks; k++) { /* backwards: the end of x is still in cache */
@@ -162,24 +210,27 @@ static pl_status forward(pl_ctx *ctx, pl_net *net, nn_op *op, bool train) {
     return PL_OK;
 }
 
-/* d gamma, d beta, and dx = c0 g + c1 x + c2 of one block: with N values a channel and
- * x^ = (x - mean) inverse, dx = gamma inverse (g - sum g / N - x^ sum(g x^) / N). */
+/* dx = c0 g + c1 x + c2 of one block: with N values a channel and x^ = (x - mean) inverse,
+ * dx = gamma inverse (g - sum g / N - x^ sum(g x^) / N), sums and N over all ranks. And, to leave,
+ * d gamma = sum(g x^), d beta = sum g over this one's images. */
 static void differentiate(pl_net *net, const norm *m, size_t block, const nn_layout *l,
                           const moments *sums, bool leave, float c[3][NN_BLOCK]) {
     const float *gamma = net->parameters[m->gamma].value;
     const float *mean = nn_at(net, m->mean);
     const double *inverse = nn_at(net, m->inverse);
-    double count = (double)(l->images * l->height * l->width);
-    moments sum;
-    total(sums, sum);
+    double count = values(net, l);
+    moments own;
+    total(sums, own);
+    const double(*sum)[NN_BLOCK] = shared(net) ? ((const moments *)nn_at(net, m->whole))[block]
+                                               : (const double(*)[NN_BLOCK])own;
     memset(c, 0, 3 * sizeof *c);
     for (size_t i = 0; i < l->lanes; i++) {
         size_t k = block * NN_BLOCK + i;
         double g = sum[0][i], gx = sum[1][i] * inverse[k]; /* sum g, sum g x^ */
         double c0 = (double)gamma[k] * inverse[k], c1 = -c0 * inverse[k] * gx / count;
         if (leave) {
-            net->parameters[m->gamma].gradient[k] = (float)gx;
-            net->parameters[m->beta].gradient[k] = (float)g;
+            net->parameters[m->gamma].gradient[k] = (float)(own[1][i] * inverse[k]);
+            net->parameters[m->beta].gradient[k] = (float)own[0][i];
         }
         c[0][i] = (float)c0;
         c[1][i] = (float)c1;
@@ -209,7 +260,7 @@ static pl_status backward(pl_ctx *ctx, pl_net *net, nn_op *op) {
     (void)ctx;
     norm *m = (norm *)op;
     const nn_value *in = &net->values[op->in], *out = &net->values[op->out];
-    moments *sums = nn_at(net, m->sums);
+    moments *sums = nn_at(net, m->sums), *whole = nn_at(net, m->whole);
     const nn_affine *affine = nn_at(net, m->affine);
     const float *mean = nn_at(net, m->mean);
     size_t tasks = m->blocks * RANGES;
@@ -228,6 +279,14 @@ static pl_status backward(pl_ctx *ctx, pl_net *net, nn_op *op) {
             else
                 nn_norm_back_moments(&l, &b, first, last, &affine[block], mean + block * NN_BLOCK,
                                      sums[t]);
+        }
+        if (shared(net)) {
+#pragma omp for schedule(static)
+            for (size_t block = 0; block < m->blocks; block++)
+                total((const moments *)sums + block * RANGES, whole[block]);
+#pragma omp master
+            sum_over_ranks(net, m);
+#pragma omp barrier
         }
 #pragma omp for schedule(static)
         for (size_t k = 0; k < tasks; k++) {

@@ -60,7 +60,7 @@ pl_status pl_checkpoint_save(pl_ctx *ctx, const char *run, const pl_net *net, pl
     pl_text path = {0};
     group g[3];
     pl_tensor *t = NULL;
-    char(*name)[NAME] = NULL, step[24], taken[24], seed[24], threads[24];
+    char(*name)[NAME] = NULL, step[24], taken[24], seed[24], threads[24], ranks[24];
     size_t n = 0;
     groups_of(net, o, g);
     PL_NEW(ctx, t, g[0].count + g[1].count + g[2].count + 2);
@@ -79,12 +79,14 @@ pl_status pl_checkpoint_save(pl_ctx *ctx, const char *run, const pl_net *net, pl
     snprintf(taken, sizeof taken, "%llu", (unsigned long long)*pl_optimiser_steps(o));
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)identity->seed);
     snprintf(threads, sizeof threads, "%d", identity->threads);
+    snprintf(ranks, sizeof ranks, "%d", identity->ranks);
     const pl_tensor_note notes[] = {{"format", "pt"},
                                     {"plumb", PL_VERSION},
                                     {"step", step},
                                     {"optimiser_steps", taken},
                                     {"seed", seed},
                                     {"threads", threads},
+                                    {"ranks", ranks},
                                     {"settings", identity->settings},
                                     {"settings_sha256", identity->hash},
                                     {"data_sha256", identity->data_hash}};
@@ -96,6 +98,20 @@ done:
     pl_free(t);
     pl_free(name);
     return status;
+}
+
+uint64_t pl_checkpoint_digest(const pl_net *net, pl_optimiser *o) {
+    uint64_t digest = 0xcbf29ce484222325u;
+    group g[3];
+    groups_of(net, o, g);
+    for (size_t k = 0; k < 3; k++)
+        for (size_t i = 0; i < g[k].count; i++)
+            for (size_t j = 0; g[k].list[i].value && j < g[k].list[i].count; j++) {
+                uint32_t word;
+                memcpy(&word, &g[k].list[i].value[j], sizeof word);
+                digest = (digest ^ word) * 0x100000001b3u;
+            }
+    return digest;
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */

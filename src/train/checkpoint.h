@@ -26,7 +26,7 @@ typedef struct pl_identity {
     const char *settings;         /* pl_settings_json */
     const char *hash, *data_hash; /* of settings and data; of data */
     uint64_t seed;
-    int threads;
+    int threads, ranks;
 } pl_identity;
 
 /** Writes RUN/checkpoint.safetensors.
@@ -40,6 +40,10 @@ pl_status pl_weights_save(pl_ctx *ctx, const char *run, const pl_net *net);
  *  Status  PL_EINPUT a tensor is missing or has another shape: which, and both shapes; network and
  *          optimiser are then untouched */
 pl_status pl_checkpoint_load(pl_ctx *ctx, const pl_tensors *t, pl_net *net, pl_optimiser *o);
+
+/** A number that tells two networks and their optimisers apart, by all that a checkpoint holds of
+ *  them: FNV-1a over 32-bit words. */
+uint64_t pl_checkpoint_digest(const pl_net *net, pl_optimiser *o);
 
 /** Where the run stood.
  *  Given     out    history has room for `most` rows of out->columns

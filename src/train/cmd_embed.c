@@ -14,7 +14,7 @@ static const char summary[] =
     "Unit embeddings of V views of each of N images, drawn by the run's augmentation: N x V x d,\n"
     "float32, for plumb measure. --views 0 takes every image once, as it is.";
 
-static const pl_option options[] = {
+const pl_option pl_embed_options[] = {
     {"run", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN", "the run's directory", 0},
     {"views", PL_OPT_INT, "2", 0, 256, NULL, "V", "views of each image; 0: the image itself", 0},
     {"out", PL_OPT_TEXT, NULL, 0, 0, NULL, "Z.npy", "the embeddings go there", 'o'},
@@ -125,8 +125,8 @@ pl_status pl_cmd_embed(pl_ctx *ctx, const struct pl_registry *registry, int argc
     pl_options *o = NULL;
     (void)registry;
     if (pl_wants_help(argc, argv))
-        return pl_print_usage(ctx, usage, summary, options);
-    pl_status status = pl_options_parse(ctx, options, NULL, "run", argc, argv, &o);
+        return pl_print_usage(ctx, usage, summary, pl_embed_options);
+    pl_status status = pl_options_parse(ctx, pl_embed_options, NULL, "run", argc, argv, &o);
     if (status)
         return status;
     if (pl_option_has(o, "threads"))

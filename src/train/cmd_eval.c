@@ -22,7 +22,7 @@ static const char summary[] =
     "are, without\n"
     "augmentation. RUN gets eval.csv and eval.json.";
 
-static const pl_option options[] = {
+const pl_option pl_eval_options[] = {
     {"run", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN", "the run's directory", 0},
     {"probe", PL_OPT_SPEC, "both", 0, 0, "linear|knn|both", NULL, NULL, 0},
     {"layer", PL_OPT_SPEC, "features", 0, 0, "features|embeddings", NULL,
@@ -214,8 +214,8 @@ pl_status pl_cmd_eval(pl_ctx *ctx, const struct pl_registry *registry, int argc,
     pl_options *o = NULL;
     (void)registry;
     if (pl_wants_help(argc, argv))
-        return pl_print_usage(ctx, usage, summary, options);
-    pl_status status = pl_options_parse(ctx, options, NULL, "run", argc, argv, &o);
+        return pl_print_usage(ctx, usage, summary, pl_eval_options);
+    pl_status status = pl_options_parse(ctx, pl_eval_options, NULL, "run", argc, argv, &o);
     if (status)
         return status;
     if (pl_option_has(o, "threads"))

@@ -43,8 +43,8 @@ static void shuffle(pl_loader *l, uint64_t epoch) {
 static pl_status draw(pl_loader *l, uint64_t epoch, size_t first, size_t slot) {
     const pl_loader_spec *s = &l->spec;
     memcpy(l->slot[slot].index, l->order + first, s->batch * sizeof *l->order);
-    return pl_augment_batch(l->ctx, l->augment, s->images, l->slot[slot].index, s->batch, s->views,
-                            epoch, s->seed, l->slot[slot].pixels);
+    return pl_augment_batch(l->ctx, l->augment, s->images, l->slot[slot].index + s->own_first,
+                            s->own, s->views, epoch, s->seed, l->slot[slot].pixels);
 }
 
 /* Waits until a slot is free; false: it is over. */
@@ -109,6 +109,8 @@ pl_status pl_loader_new(pl_ctx *ctx, const pl_loader_spec *spec, pl_loader **out
     pthread_mutex_init(&l->lock, NULL);
     pthread_cond_init(&l->changed, NULL);
     l->spec = *spec;
+    if (spec->own == 0)
+        l->spec.own = spec->batch;
     l->ctx = pl_ctx_new();
     if (!l->ctx) {
         status = pl_fail(ctx, PL_ENOMEM, "out of memory for the loader");
@@ -121,7 +123,7 @@ pl_status pl_loader_new(pl_ctx *ctx, const pl_loader_spec *spec, pl_loader **out
         goto done;
     }
     shape = pl_augment_shape(l->augment);
-    if (!pl_size_mul(spec->batch, spec->views, &size) ||
+    if (!pl_size_mul(l->spec.own, spec->views, &size) ||
         !pl_size_mul(size, shape.channels * shape.height * shape.width, &size)) {
         status = pl_fail(ctx, PL_ESHAPE, "a batch of %zu images is too large", spec->batch);
         goto done;

@@ -11,7 +11,7 @@ pl_linear_spec pl_linear_defaults(void) {
     return (pl_linear_spec){.by = PL_PROBE_LBFGS,
                             .decay = 1e-4,
                             .iterations = 300,
-                            .gradient = 1e-4,
+                            .gradient = 1e-3,
                             .epochs = 100,
                             .batch = 256,
                             .seed = 1};

@@ -62,14 +62,15 @@ done:
 
 /* ---- run.json ----------------------------------------------------------------------------- */
 
-static json_t *environment_json(const pl_ctx *ctx) {
+static json_t *environment_json(const pl_ctx *ctx, int ranks) {
     const dnnl_version_t *v = dnnl_version();
     char onednn[64];
     snprintf(onednn, sizeof onednn, "%d.%d.%d", v->major, v->minor, v->patch);
-    return json_pack("{s:s, s:s, s:s, s:i, s:s, s:i, s:i}", "plumb", PL_VERSION, "compiler",
-                     __VERSION__, "onednn", onednn, "onednn_isa", (int)dnnl_get_effective_cpu_isa(),
-                     "blas_kernel", openblas_get_corename(), "threads", pl_threads(ctx),
-                     "processors", omp_get_num_procs());
+    return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:i, s:i, s:i}", "plumb", PL_VERSION,
+                     "compiler", __VERSION__, "onednn", onednn, "onednn_isa",
+                     (int)dnnl_get_effective_cpu_isa(), "blas_kernel", openblas_get_corename(),
+                     "mpi", PL_MPI, "ranks", ranks, "threads", pl_threads(ctx), "processors",
+                     omp_get_num_procs());
 }
 
 static json_t *data_json(const pl_record *r) {
@@ -119,7 +120,7 @@ pl_status pl_record_run(pl_ctx *ctx, const char *run, const pl_record *r) {
         json_pack("{s:s, s:s, s:I, s:I, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:f, s:f, s:f}",
                   "command", "train", "state", r->state, "step", (json_int_t)r->step, "steps",
                   (json_int_t)r->steps, "settings", settings, "settings_sha256", r->hash, "data",
-                  data_json(r), "environment", environment_json(ctx), "network",
+                  data_json(r), "environment", environment_json(ctx, r->ranks), "network",
                   network_json(r->net), "columns", columns_json(), "warnings", warnings_json(ctx),
                   "seconds", r->seconds, "images_per_second", r->images_per_second,
                   "theory_columns_share", r->seconds > 0 ? r->theory_seconds / r->seconds : 0.0);

@@ -17,6 +17,7 @@ typedef struct pl_record {
     const pl_dataset *data;
     const pl_net *net;
     uint64_t step, steps;
+    int ranks;
     double seconds, images_per_second; /* of this call */
     double theory_seconds;             /* of these, what the theory columns took */
 } pl_record;

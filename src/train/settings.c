@@ -1,7 +1,9 @@
 #include "train/settings.h"
 
+#include <cblas.h>
 #include <jansson.h>
 #include <math.h>
+#include <oneapi/dnnl/dnnl.h>
 #include <sha2.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,14 +75,19 @@ const pl_option pl_settings_rows[] = {
     {"out", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN", "the run's directory", 'o'},
     {"overwrite", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "replace a run that is there", 0},
     {"resume", PL_OPT_TEXT, NULL, 0, 0, NULL, "RUN", "go on from its last checkpoint", 0},
+    {"plan-ranks", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL,
+     "time a few steps and project to 64 ranks of mpirun; trains no run", 0},
+    {"json", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "of --plan-ranks: one JSON object", 0},
+    {"csv", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "of --plan-ranks: CSV", 0},
     {"losses", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "list the losses with their formulas", 0},
     {"quiet", PL_OPT_FLAG, NULL, 0, 0, NULL, NULL, "no line an epoch, no progress", 'q'},
     {0}};
 
 /* Options of a call, not of a run. */
 static bool of_call(const char *name) {
-    static const char *const names[] = {"steps",  "threads", "out",        "overwrite",  "resume",
-                                        "losses", "quiet",   "save-every", "probe-every"};
+    static const char *const names[] = {"steps",       "threads",    "out",   "overwrite",
+                                        "resume",      "losses",     "quiet", "save-every",
+                                        "probe-every", "plan-ranks", "json",  "csv"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strcmp(name, names[i]) == 0)
             return true;
@@ -289,6 +296,25 @@ pl_status pl_settings_hash(pl_ctx *ctx, const pl_options *o, const char *data_ha
     }
     pl_text_free(&text);
     return status;
+}
+
+/* ---- as lines ----------------------------------------------------------------------------- */
+
+/* A machine has its own threads, and its own place for the images; rank 0 alone speaks. */
+static bool of_machine(const char *name) {
+    return strcmp(name, "threads") == 0 || strcmp(name, "data") == 0 || strcmp(name, "quiet") == 0;
+}
+
+pl_status pl_settings_lines(pl_ctx *ctx, const pl_options *o, const char *data_hash, pl_text *out) {
+    pl_text_printf(out, "version %s\ninstruction set 0x%x\nBLAS kernel %s\ndata's SHA-256 %.12s\n",
+                   PL_VERSION, (unsigned)dnnl_get_effective_cpu_isa(), openblas_get_corename(),
+                   data_hash);
+    for (size_t i = 0; i < pl_options_count(o); i++) {
+        const char *name = pl_options_row(o, i)->name, *value = pl_options_value(o, i);
+        if (!of_machine(name))
+            pl_text_printf(out, "--%s %s\n", name, value ? value : "(unset)");
+    }
+    return pl_text_status(ctx, out);
 }
 
 /* ---- resuming ----------------------------------------------------------------------------- */

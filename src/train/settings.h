@@ -11,6 +11,7 @@
 #include "nn/optimiser.h"
 #include "nn/schedule.h"
 #include "train/criterion.h"
+#include "train/ranks.h"
 
 typedef struct pl_settings {
     const char *data; /* strings are borrowed from the options */
@@ -29,6 +30,7 @@ typedef struct pl_settings {
     size_t every, monitor, monitor_views; /* theory columns; monitor 0: as help says */
     size_t probe_every, save_every, steps;
     uint64_t seed;
+    pl_ranks *ranks; /* that share every batch: no option, the command's; NULL: none */
 } pl_settings;
 
 extern const pl_option pl_settings_rows[];
@@ -45,6 +47,10 @@ pl_status pl_settings_schedule(pl_ctx *ctx, const pl_settings *s, uint64_t epoch
 pl_status pl_settings_json(pl_ctx *ctx, const pl_options *o, pl_text *out);
 /** SHA-256 of the settings that decide a run's bits, and of its data's hash. */
 pl_status pl_settings_hash(pl_ctx *ctx, const pl_options *o, const char *data_hash, char out[65]);
+
+/** What all ranks must have alike, a line each: version, data, what computes, every option but
+ *  those that may differ from machine to machine. */
+pl_status pl_settings_lines(pl_ctx *ctx, const pl_options *o, const char *data_hash, pl_text *out);
 
 /** The options of a stored run, changed by what argv says beside.
  *  Given     stored  JSON of pl_settings_json

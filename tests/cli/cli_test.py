@@ -4,6 +4,7 @@
 usage: cli_test.py PLUMB   (run by meson; standard library only)
 Each test says in its name what would make it fail.
 """
+import csv
 import gzip
 import json
 import math
@@ -102,6 +103,13 @@ class Registry(Case):
         junit = xml.etree.ElementTree.fromstring(
             self.ok("verify", "LEE25.THM1.AVG", "--format", "junit"))
         self.assertEqual(junit[0].get("failures"), "0")
+        rows = list(csv.DictReader(self.ok("verify", "BL22.LDA", "WANG20.THM2", "--format",
+                                           "csv").splitlines()))
+        self.assertEqual([(r["claim"], r["verdict"], r["ok"]) for r in rows],
+                         [("WANG20.THM2", "VIOLATED", "1"), ("BL22.LDA", "HOLDS", "1")])
+        self.assertIn("lda_sine = 0", rows[1]["relations"])
+        self.assertLessEqual(float(rows[1]["measured"]), float(rows[1]["tolerance"]))
+        self.assertEqual(rows[1]["controls"], rows[1]["controls_violated"])
 
     def test_verify_says_the_nearest_name(self):
         self.refused(2, "WANG20.THM2", "verify", "WANG20.THN2")

@@ -234,6 +234,8 @@ START_TEST(every_failed_allocation_is_survived) {
                 {&pl_spectral_contrastive, "--graph path:4 --embedding 2 --starts 0"},
                 {&pl_spectral_linear, "--graph path:4 --dim 2 --embedding 1 --starts 0"},
                 {&pl_spectral_kernel, "--graph path:4 --embedding 1 --starts 0"},
+                {&pl_spectral_kernel, "--task simclr --graph path:4 --embedding 1 --starts 1"},
+                {&pl_spectral_kernel, "--task barlow --graph cycle:4 --embedding 1 --starts 1"},
                 {&pl_spectral_equivalence, "--graph path:4 --embedding 1 --starts 0"},
                 {&pl_spectral_downstream, "--graph cliques:2x2 --target clique --dims 1"},
                 {&pl_spectral_low_data, "--graph cliques:2x2 --gammas 0.1"},

@@ -78,6 +78,46 @@ START_TEST(a_step_has_its_batch) {
 }
 END_TEST
 
+/* Fails when shares of a batch, drawn apart, are not the batch, or the labels' order is the
+ * share's. */
+START_TEST(shares_make_the_batch) {
+    pl_ctx *ctx = pl_ctx_new();
+    fixture_begin();
+    open_data(ctx);
+    pl_loader *whole = loader(ctx, 3, 15), *part[2];
+    for (size_t r = 0; r < 2; r++) {
+        const pl_loader_spec spec = {.images = &data.images,
+                                     .augment = &augment,
+                                     .seed = 4,
+                                     .chosen = data.chosen,
+                                     .count = data.count,
+                                     .batch = BATCH,
+                                     .own = r ? 5 : 3,
+                                     .own_first = r ? 3 : 0,
+                                     .views = 2,
+                                     .first = 3,
+                                     .last = 15};
+        ck_ok(ctx, pl_loader_new(ctx, &spec, &part[r]));
+    }
+    for (size_t k = 3; k < 15; k++) {
+        pl_batch all, own[2];
+        ck_ok(ctx, pl_loader_next(ctx, whole, &all));
+        for (size_t r = 0; r < 2; r++) {
+            size_t first = r ? 3 * 2 * DIM : 0, n = (r ? 5 : 3) * 2 * DIM;
+            ck_ok(ctx, pl_loader_next(ctx, part[r], &own[r]));
+            ck_assert_mem_eq(own[r].pixels, all.pixels + first, n * sizeof(float));
+            ck_assert_mem_eq(own[r].index, all.index, BATCH * sizeof *all.index);
+        }
+    }
+    pl_loader_free(whole);
+    pl_loader_free(part[0]);
+    pl_loader_free(part[1]);
+    pl_dataset_free(&data);
+    scratch_end();
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 /* Fails when a loader that is given up in the middle does not end. */
 START_TEST(given_up_at_any_time) {
     pl_ctx *ctx = pl_ctx_new();
@@ -128,6 +168,7 @@ START_TEST(what_is_refused) {
 END_TEST
 
 int main(void) {
-    const TTest *const tests[] = {a_step_has_its_batch, given_up_at_any_time, what_is_refused};
+    const TTest *const tests[] = {a_step_has_its_batch, shares_make_the_batch, given_up_at_any_time,
+                                  what_is_refused};
     return test_main("train/loader", tests, TEST_COUNT(tests));
 }
