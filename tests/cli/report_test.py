@@ -52,6 +52,13 @@ class Figures(Case):
         self.assertNotEqual(csv.stat().st_mtime_ns, drawn)
         self.assertEqual(bytes_of(a), bytes_of(b))
 
+    @unittest.skipUnless(GNUPLOT, NO_GNUPLOT)
+    def test_panels_take_two_columns_on_paper_and_one_panel_takes_one(self):
+        self.ok("figures", "moco", "gaps-concentration", "--for", "paper", "--out", self.dir / "f")
+        for name, cm in (("moco", 8.5), ("gaps-concentration", 17.8)):
+            box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", (self.dir / "f" / name / "fig.pdf").read_bytes())
+            self.assertAlmostEqual(float(box[1]), cm / 2.54 * 72, delta=1.5)
+
     def test_unknown_name_is_answered_with_the_nearest(self):
         self.refused(2, "moco", "figures", "moko")
         self.refused(2, "no figure", "figures", "--paper", "NOBODY99")
