@@ -146,11 +146,16 @@ class Words(Case):
         page = self.ok("man")
         for word in ("\\-\\-report", "\\-\\-effort", "CONVENTIONS: verdicts"):
             self.assertIn(word, page)
+        claims = self.ok("man", "claims")
+        for claim in json.loads(self.ok("claims", "--json")):
+            self.assertIn(f".SS {claim['id']}\n", claims)
+        self.refused(2, "plumb man claims", "man", "clams")
         if shutil.which("man"):
-            (self.dir / "plumb.1").write_text(page)
-            run = subprocess.run(["man", "--warnings", "-l", self.dir / "plumb.1"],
-                                 capture_output=True, text=True, env=dict(os.environ, MANPAGER="cat"))
-            self.assertEqual(run.stderr, "")
+            for text in (page, claims):
+                (self.dir / "page.1").write_text(text)
+                run = subprocess.run(["man", "--warnings", "-l", self.dir / "page.1"],
+                                     capture_output=True, text=True, env=dict(os.environ, MANPAGER="cat"))
+                self.assertEqual(run.stderr, "")
 
 
 class Report(Case):
