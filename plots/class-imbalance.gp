@@ -2,7 +2,9 @@ set xlabel 'largest class over smallest'
 set ylabel 'sine to the classical directions'
 set logscale x
 set xtics (1, 1.5, 2, 3, 4, 6, 9)
-set yrange [-0.02:0.5]
+set logscale y
+set format y '10^{%T}'
+set yrange [1e-17:1]
 set key outside top center horizontal width -2
 plot 'sizes.csv' using 'ratio':'vicreg_lda' with linespoints linestyle 3 title 'VICReg, classes alike: LDA', \
      'sizes.csv' using 'ratio':'corrected_lda' with linespoints linestyle 4 title 'VICReg, size-corrected: LDA', \

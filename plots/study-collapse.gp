@@ -4,6 +4,6 @@ set xlabel 'class accuracy'
 set ylabel 'subclass accuracy'
 set offsets graph 0.05, graph 0.05, graph 0.05, graph 0.05
 plot for [i = 1:5] 'study.csv' \
-         using 'linear':(strcol('arm') eq word(arms, i) ? column('linear_subclass') : NaN) \
+         using 'ridge':(strcol('arm') eq word(arms, i) ? column('ridge_subclass') : NaN) \
          with points linetype i pointtype int(word('7 5 9 11 13', i)) pointsize 0.8 \
          title word(arms, i) noenhanced

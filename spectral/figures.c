@@ -46,10 +46,11 @@ const pl_figure pl_spectral_figures[] = {
               {"irregular", &pl_spectral_equivalence, "--graph random:12 --embedding 5"}}},
     {.id = "class-imbalance",
      .title = "Which linear methods need balanced classes",
-     .caption = "Three classes of 10 - s, 10 and 10 + s samples, linear encoders: largest angle "
-                "(sine) to Fisher's directions, least squares, principal components and canonical "
-                "correlations. Only VICReg on the plain label graph leaves LDA as the classes "
-                "part; with Y(Y'Y)^-1Y', and for the other methods, all stay at rounding, 0.",
+     .caption =
+         "Three classes of 10 - s, 10 and 10 + s samples, linear encoders: largest angle "
+         "(sine) to Fisher's directions, least squares, principal components and canonical "
+         "correlations. Only VICReg on the plain label graph leaves LDA as the classes "
+         "part; with Y(Y'Y)^-1Y', and for the other methods, all stay at rounding, near 1e-15.",
      .source = "BL22 sec. 5; LDA, SUP, LIN2p, LIN3 (drawn here; the paper's figures print no "
                "numbers)",
      .script = "class-imbalance",

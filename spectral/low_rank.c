@@ -132,6 +132,8 @@ pl_status low_rank_report(pl_ctx *ctx, const low_rank *l, const search_settings 
                             (double[]){(double)(c + 1), l->m.value[c], sqrt(fmax(l->m.value[c], 0)),
                                        searched ? s[c] : (double)NAN},
                             NULL));
+    PL_TRY(pl_table_summarise_column(ctx, out, "singular_values", "1",
+                                     "of Z* (SCL: of w^1/2 f*), closed form", "singular_value"));
     *found = r;
     r = (search_result){0};
 done:

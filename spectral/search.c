@@ -58,13 +58,15 @@ static const double smoothings[] = {3e-2, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e
 
 /* One walk from x to a minimum of the loss. */
 static pl_status walk(objective *o, size_t variables, pl_stream noise, double *x, pl_minimum *at) {
-    static const pl_lbfgs_settings settings = {.gradient = 1e-12, .iterations = 3000};
+    pl_lbfgs_settings settings = {.gradient = 1e-12, .iterations = 3000};
     pl_status status = PL_OK;
-    size_t word = variables;
+    size_t word = variables, stages = sizeof smoothings / sizeof *smoothings;
     if (o->loss.kind != PL_VICREG_HINGE)
         return pl_lbfgs(o->ctx, value, o, variables, &settings, x, at);
-    for (size_t s = 0; s < sizeof smoothings / sizeof *smoothings; s++) {
+    for (size_t s = 0; s < stages; s++) {
         o->loss.smoothing = smoothings[s];
+        /* a stage is a start for the next: the last is walked to its end */
+        settings.gradient = s + 1 < stages ? 1e-2 * smoothings[s] : 1e-12;
         for (int kick = 0; kick < (smoothings[s] >= 1e-2 ? 2 : 1); kick++) {
             for (size_t i = 0; kick && i < variables; i++)
                 x[i] += 0.1 * pl_stream_normal(noise, word++);

@@ -331,6 +331,8 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_TRY(check_closed(ctx, &v, out));
     PL_TRY(check_found(ctx, o, &v, found, out));
     PL_TRY(add_modes(ctx, &v, found, out));
+    PL_TRY(pl_table_summarise_column(ctx, out, "singular_values", "1", "of HZ*, closed form",
+                                     "singular_value"));
     PL_TRY(relation_summarise(ctx, &rel, out));
 done:
     relation_free(&rel);

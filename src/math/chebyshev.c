@@ -171,7 +171,10 @@ pl_status pl_eigen_chebyshev(pl_ctx *ctx, const pl_operator *a, pl_cmat deflate,
             break;
         /* the degree rises while the block's end is still far down the spectrum: the filter's gain
          * for a mode at distance s below the cut is cosh(degree acosh(1 + 2 s/width)) */
-        double cut = b.values[m - 1], below = fmax(cut - b.values[k - 1], 1e-14 * width);
+        double cut = b.values[m - 1], reach = cut - a->lower;
+        if (cut - b.values[k - 1] < 1e-6 * reach) /* the block ends inside a repeated value */
+            cut += fmin(0.1 * reach, 0.5 * (a->upper - cut));
+        double below = fmax(cut - b.values[k - 1], 1e-14 * width);
         double rate = acosh(1 + 2 * below / fmax(a->upper - cut, 1e-14 * width));
         double wanted = fmax(log(report.residual / tolerance), 1) + 2;
         size_t enough = (size_t)fmin(ceil(wanted / rate), 400);

@@ -113,7 +113,7 @@ static pl_status once(pl_ctx *ctx, const void *data, uint64_t attempt, pl_cmat d
         if (!good && !full)
             continue;
         double reach = value_at(&f, l.theta[k - 1]) - a->lower;
-        double end = a->lower + MARGIN * reach + 1e-12 * width;
+        double end = a->lower + fmin(MARGIN * reach + 1e-12 * width, 0.1 * reach + 0.9 * width);
         if (!good && searches && report.iterations < limit &&
             (searches == SEARCHES || end - a->lower < 0.7 * (cut - a->lower))) {
             cut = end;

@@ -9,6 +9,7 @@
 #include "base/progress.h"
 #include "claim/output.h"
 #include "train/evaluate.h"
+#include "train/probe_ridge.h"
 #include "train/record.h"
 #include "train/rundir.h"
 
@@ -83,8 +84,10 @@ typedef struct field {
 
 static const field fields[] = {{"linear", offsetof(study_cell, linear)},
                                {"knn", offsetof(study_cell, knn)},
+                               {"ridge", offsetof(study_cell, ridge)},
                                {"linear_subclass", offsetof(study_cell, linear_subclass)},
                                {"knn_subclass", offsetof(study_cell, knn_subclass)},
+                               {"ridge_subclass", offsetof(study_cell, ridge_subclass)},
                                {0}};
 
 static double *field_of(study_cell *c, const field *f) {
@@ -201,22 +204,24 @@ done:
     return status;
 }
 
-/* Weighted vote of the neighbours and a linear classifier on the frozen features. */
+/* The probes on the frozen features. */
 static pl_status probe(pl_ctx *ctx, const pl_evaluation *e, bool subclass, double *linear,
-                       double *knn) {
+                       double *knn, double *ridge) {
     pl_status status;
-    const double level = .95;
+    const double level = .95, absolute = 1e-3;
     pl_probe_set train, test;
     pl_probe_score s;
     size_t dim, classes;
     const pl_linear_spec spec = pl_linear_defaults();
     pl_evaluation_sets(e, subclass, &train, &test, &dim, &classes);
-    *linear = *knn = (double)NAN;
+    *linear = *knn = *ridge = (double)NAN;
     if (classes == 0)
         return PL_OK;
     size_t k = train.n < PL_KNN_NEIGHBOURS ? train.n : PL_KNN_NEIGHBOURS;
     PL_TRY(pl_probe_linear(ctx, train, test, dim, classes, &spec, level, &s));
     *linear = s.accuracy;
+    PL_TRY(pl_probe_ridge(ctx, train, test, dim, classes, absolute, level, &s));
+    *ridge = s.accuracy;
     status = pl_probe_knn(ctx, train, test, dim, classes, k, PL_KNN_TAU, level, &s);
     if (status == PL_OK)
         *knn = s.accuracy;
@@ -239,8 +244,8 @@ static pl_status evaluate(pl_ctx *ctx, const place *p, study_cell *out) {
     PL_TRY(pl_run_network(ctx, &r, &data.images, &net, NULL, NULL));
     PL_TRY(pl_evaluation_new(ctx, &r.settings, &data, net, &e));
     PL_TRY(pl_evaluation_encode(ctx, e, false));
-    PL_TRY(probe(ctx, e, false, &c.linear, &c.knn));
-    PL_TRY(probe(ctx, e, true, &c.linear_subclass, &c.knn_subclass));
+    PL_TRY(probe(ctx, e, false, &c.linear, &c.knn, &c.ridge));
+    PL_TRY(probe(ctx, e, true, &c.linear_subclass, &c.knn_subclass, &c.ridge_subclass));
     PL_NEW(ctx, c.history, p->settings.epochs * PL_EPOCH_COLUMNS);
     standing.history = c.history;
     PL_TRY(pl_checkpoint_standing(ctx, &r.tensors, p->settings.epochs, &standing));

@@ -21,8 +21,10 @@ pl_status study_store_new(pl_ctx *ctx, const char *keep, const char *data, const
                           study_store *out);
 
 typedef struct study_cell {
-    double linear, knn;                   /* test accuracies of the probes on the classes */
-    double linear_subclass, knn_subclass; /* NaN: the data have no subclasses */
+    /* Test accuracies on the classes and on the subclasses, NaN where the data have none: a linear
+     * probe of standardised features, the neighbours' vote (NaN where a feature is zero), least
+     * squares with an absolute ridge. */
+    double linear, knn, ridge, linear_subclass, knn_subclass, ridge_subclass;
     size_t epochs;
     double *history; /* owned: epochs x PL_EPOCH_COLUMNS */
 } study_cell;

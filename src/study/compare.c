@@ -48,8 +48,10 @@ static const pl_column each_columns[] = {
     {"seed", "1", "of images, order, weights and views", false},
     {"linear", "1", "test accuracy of the linear probe", false},
     {"knn", "1", "test accuracy of the neighbours' vote", false},
+    {"ridge", "1", "test accuracy of least squares with an absolute ridge", false},
     {"linear_subclass", "1", "on the subclasses, where there are any", false},
     {"knn_subclass", "1", "on the subclasses, where there are any", false},
+    {"ridge_subclass", "1", "on the subclasses, where there are any", false},
     {"alignment", "1", "mean |z - z'|^2 of two views", false},
     {"uniformity", "nats", "log mean e^{-2|z - z'|^2} of two images", false},
     {"attraction_gap", "1", "LEE25 attraction bound, mean gap", false},
@@ -85,8 +87,10 @@ double study_measure(const study_cell *c, const char *name) {
         double value;
     } probes[] = {{"linear", c->linear},
                   {"knn", c->knn},
+                  {"ridge", c->ridge},
                   {"linear_subclass", c->linear_subclass},
-                  {"knn_subclass", c->knn_subclass}};
+                  {"knn_subclass", c->knn_subclass},
+                  {"ridge_subclass", c->ridge_subclass}};
     for (size_t i = 0; i < sizeof probes / sizeof *probes; i++)
         if (strcmp(name, probes[i].name) == 0)
             return probes[i].value;

@@ -60,8 +60,8 @@ pl_status study_train(pl_ctx *ctx, const pl_options *o, const study_design *desi
                       study_results *out);
 void study_results_free(study_results *r); /* an all-zero one is fine */
 
-/** A measure of a cell by name, NaN when there is none of that name: "linear", "knn",
- *  "linear_subclass", "knn_subclass", or a column of epochs.csv in the last epoch. */
+/** A measure of a cell by name, NaN when there is none of that name: "linear", "knn", "ridge",
+ *  the same with "_subclass", or a column of epochs.csv in the last epoch. */
 double study_measure(const study_cell *c, const char *name);
 
 /** Mean over seeds of a quantity of each seed, its standard error and t interval, into the

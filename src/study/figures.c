@@ -52,7 +52,8 @@ const pl_figure pl_study_figures[] = {
      .data = {{"study", &pl_study_plane, "--each"}}},
     {.id = "study-collapse",
      .title = "Class against subclass accuracy by loss",
-     .caption = "One point a network: accuracy of the linear probe on classes and on subclasses. "
+     .caption = "One point a network: accuracy on classes and on subclasses of least squares with "
+                "an absolute ridge. "
                 "XUE23 reports that the supervised loss keeps the class and loses the subclasses, "
                 "the unsupervised one the other way round, and the joint loss keeps both. An "
                 "analogue at the size of a CPU.",

@@ -9,7 +9,7 @@
 
 #define BASE_VIEWS "crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"
 #define SIMCLR_VIEWS BASE_VIEWS " blur(.1,2;p=.5)"
-#define SCHEDULE "--lr=0.12", "--tau=0.5", "--every=1000"
+#define SCHEDULE "--lr=0.12", "--tau=0.5", "--every=1000", "--monitor=512"
 
 /* Theory columns after the last epoch only: SCHEDULE says --every=1000. */
 #define UNTRAINED                                                                                  \

@@ -85,7 +85,7 @@ done:
 }
 
 static const study_design plane = {
-    .words = {"--lr=0.12", "--tau=0.5", "--every=1000",
+    .words = {"--lr=0.12", "--tau=0.5", "--every=1000", "--monitor=512",
               "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
     .arms = arms,
     .comparisons = comparisons,

@@ -11,23 +11,23 @@ static const study_arm arms[] = {{"scl", {"--loss=spectral_sup"}},
                                  {"untrained", {"--epochs=1", "--lr=1e-12", "--warmup=0"}},
                                  {0}};
 
-static const study_comparison comparisons[] = {{"ucl", "scl", "linear_subclass", +1},
-                                               {"ucl", "scl", "knn_subclass", +1},
+static const study_comparison comparisons[] = {{"ucl", "scl", "ridge_subclass", +1},
+                                               {"ucl", "scl", "linear_subclass", +1},
+                                               {"joint-0.8", "scl", "ridge_subclass", +1},
                                                {"joint-0.8", "scl", "linear_subclass", +1},
-                                               {"joint-0.8", "scl", "knn_subclass", +1},
+                                               {"joint-0.8", "ucl", "ridge", +1},
                                                {"joint-0.8", "ucl", "linear", +1},
-                                               {"joint-0.8", "ucl", "knn", +1},
-                                               {"joint-0.5", "scl", "linear_subclass", +1},
-                                               {"joint-0.5", "ucl", "linear", +1},
+                                               {"joint-0.5", "scl", "ridge_subclass", +1},
+                                               {"joint-0.5", "ucl", "ridge", +1},
+                                               {"scl", "ucl", "ridge", +1},
                                                {"scl", "ucl", "linear", +1},
-                                               {"scl", "ucl", "knn", +1},
-                                               {"untrained", "ucl", "linear_subclass", 0},
+                                               {"untrained", "ucl", "ridge_subclass", 0},
                                                {0}};
 
 /* Where the images have no subclasses of their own: tops, trousers, shoes, bags; vehicles and
  * animals. */
 static const study_design collapse = {
-    .words = {"--lr=0.03", "--tau=0.5", "--every=1000", "--projector=none",
+    .words = {"--lr=0.03", "--tau=0.5", "--every=1000", "--monitor=512", "--projector=none",
               "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
     .of_data = {{"fashion-mnist", "--coarsen=0,1,0,0,0,2,0,2,3,2"},
                 {"cifar10", "--coarsen=0,0,1,1,1,1,1,1,0,0"},

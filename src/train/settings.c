@@ -65,7 +65,11 @@ const pl_option pl_settings_rows[] = {
      "images of the theory columns; 512, or a 16th of the images if that is fewer, unless given",
      0},
     {"monitor-views", PL_OPT_INT, "4", 2, 64, NULL, "V", "views of each", 0},
-    {"every", PL_OPT_INT, "1", 0, 1e6, NULL, "E", "theory columns every E epochs; 0: never", 0},
+    {"every", PL_OPT_INT, NULL, 0, 1e6, NULL, "E",
+     "theory columns every E epochs, 0: never; 1 unless given, more where epochs of few steps "
+     "would "
+     "spend over a twentieth of their time on them",
+     0},
     {"probe-every", PL_OPT_INT, "0", 0, 1e6, NULL, "E", "probes every E epochs; 0: never", 0},
     {"save-every", PL_OPT_INT, "0", 0, 1e9, NULL, "STEPS",
      "checkpoints between the epochs' ends, too; 0: none", 0},
@@ -198,7 +202,8 @@ pl_status pl_settings_take(pl_ctx *ctx, const pl_options *o, pl_settings *out) {
                      .images = (size_t)pl_option_int(o, "images"),
                      .batch = (size_t)pl_option_int(o, "batch"),
                      .epochs = (size_t)pl_option_int(o, "epochs"),
-                     .every = (size_t)pl_option_int(o, "every"),
+                     .every = pl_option_has(o, "every") ? (size_t)pl_option_int(o, "every")
+                                                        : PL_EVERY_AS_CHEAP,
                      .monitor = (size_t)pl_option_int(o, "monitor"),
                      .monitor_views = (size_t)pl_option_int(o, "monitor-views"),
                      .probe_every = (size_t)pl_option_int(o, "probe-every"),

@@ -13,6 +13,9 @@
 #include "train/criterion.h"
 #include "train/ranks.h"
 
+/* Theory columns as often as they stay cheap: the trainer works it out. */
+#define PL_EVERY_AS_CHEAP SIZE_MAX
+
 typedef struct pl_settings {
     const char *data; /* strings are borrowed from the options */
     const char *out;

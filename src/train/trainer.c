@@ -88,6 +88,15 @@ static size_t watched(const pl_trainer *t) {
     return part > MOST ? MOST : part < LEAST ? LEAST : part;
 }
 
+/* Epochs between two rows with theory columns: their forward passes, of a whole batch each, against
+ * the 3 that forward and backward of a step are; a twentieth at most. The same for any number of
+ * ranks. */
+static size_t as_cheap(const pl_trainer *t) {
+    size_t at_once = PL_CRITERION_VIEWS * t->settings.batch / t->settings.monitor_views;
+    size_t passes = at_once ? (watched(t) + at_once - 1) / at_once : 1, steps = 3 * t->epoch_steps;
+    return (20 * passes + steps - 1) / steps;
+}
+
 static pl_status make_monitor(pl_ctx *ctx, pl_trainer *t) {
     const pl_encoding e = {.net = t->net,
                            .augment = t->views,
@@ -123,6 +132,8 @@ static pl_status build(pl_ctx *ctx, pl_trainer *t) {
     pl_net_widths(t->net, &feature, &embedding);
     PL_TRY(pl_criterion_new(ctx, &s->loss, s->batch, embedding, &t->criterion));
     PL_TRY(share_network(ctx, t, embedding));
+    if (s->every == PL_EVERY_AS_CHEAP)
+        t->settings.every = as_cheap(t);
     PL_TRY(make_monitor(ctx, t));
     if (s->probe_every && rank(t) == 0)
         PL_TRY(pl_evaluation_new(ctx, s, &t->data, t->net, &t->evaluation));

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import unittest
 import xml.etree.ElementTree
+import zipfile
 
 PLUMB = sys.argv.pop(1) if len(sys.argv) > 1 else "plumb"
 GOLDEN = pathlib.Path(__file__).resolve().parent.parent / "golden"
@@ -261,6 +262,111 @@ class Measure(Case):
         run = plumb("measure", z)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertIn("two views", run.stderr)
+
+
+class Spectral(Case):
+    """A user's graph, and what an eigensolver or a graph that cannot serve says."""
+
+    def csr(self, weights, name="graph.npz"):
+        """SciPy's save_npz layout of {(i, j): weight}."""
+        n = 1 + max(max(at) for at in weights)
+        rows = [sorted((j, w) for (i, j), w in weights.items() if i == row) for row in range(n)]
+        starts = [sum(map(len, rows[:i])) for i in range(n + 1)]
+        flat = [cell for row in rows for cell in row]
+        arrays = {"indices": ([j for j, _ in flat], "<i4", "i"), "indptr": (starts, "<i4", "i"),
+                  "shape": ([n, n], "<i8", "q"), "data": ([w for _, w in flat], "<f8", "d")}
+        path = self.dir / name
+        with zipfile.ZipFile(path, "w") as z:
+            for key, (values, dtype, code) in arrays.items():
+                z.write(npy(self.dir / "part.npy", values, dtype=dtype, code=code), key + ".npy")
+            form = bytes("{'descr': '|S3', 'fortran_order': False, 'shape': (), }", "ascii")
+            form += b" " * (117 - len(form)) + b"\n"
+            z.writestr("format.npy", b"\x93NUMPY\x01\x00" + struct.pack("<H", len(form)) + form + b"csr")
+        return path
+
+    def path_graph(self, n=6):
+        return {(i, j): 1.0 for i in range(n) for j in (i - 1, i + 1) if 0 <= j < n}
+
+    def test_method_programs_say_loss_rank_and_singular_values_of_a_users_npz(self):
+        graph = self.csr(self.path_graph())
+        for program, least, values in (
+                ("vicreg", 0.948433153873582, [2.18556834857833, 2.04124145231932, 1.82574185835055]),
+                ("simclr", 5, None), ("spectral-contrastive", None, None), ("barlow", None, None)):
+            words = ["--gamma", 0.2] if program == "vicreg" else []
+            s = self.json("spectral", program, "--graph", graph, "--embedding", 3, "--starts", 3,
+                          "--json", *words)["summary"]
+            for key in ("closed_form_loss", "best_found_loss", "gradient_norm", "subspace_sine",
+                        "rank"):
+                self.assertTrue(math.isfinite(s[key]), (program, key))
+            if program != "barlow":  # whitened: all are 1
+                self.assertEqual(len(s["singular_values"]), 3)
+                self.assertAlmostEqual(s["best_found_loss"], s["closed_form_loss"], 8)
+            if least is not None:
+                self.assertAlmostEqual(s["closed_form_loss"], least, 12)
+            for got, want in zip(s.get("singular_values", []), values or []):
+                self.assertAlmostEqual(got, want, 12)
+
+    def test_a_graph_that_contradicts_itself_is_refused_with_its_place(self):
+        for change, said in (({(1, 2): 3.0}, ("(1, 2)", "symmetrise")),
+                             ({(1, 2): -1.0, (2, 1): -1.0}, "negative"),
+                             ({(1, 2): math.nan, (2, 1): math.nan}, "nan"),
+                             ({(1, 2): math.inf, (2, 1): math.inf}, "inf")):
+            graph = self.csr({**self.path_graph(), **change})
+            self.refused(4, said, "spectral", "graph", "--graph", graph)
+
+    def test_an_eigensolver_that_does_not_converge_says_so_and_prints_no_result(self):
+        for solver in ("filtered", "subspace", "shift-invert"):
+            run = plumb("spectral", "graph", "--graph", "grid:60x60", "--count", 200, "--solver",
+                        solver, "--iterations", 1)
+            self.assertEqual(run.returncode, 1, run.stderr)
+            self.assertEqual(run.stdout, "")
+            self.assertIn("did not converge: residual", run.stderr)
+            self.assertIn("--iterations", run.stderr)
+        self.refused(1, "found 0 of", "spectral", "graph", "--graph", "grid:60x60", "--solver",
+                     "lanczos", "--iterations", 1)
+        said = plumb("spectral", "graph", "--graph", "path:9", "--solver", "slepc").stderr
+        self.assertTrue("-Dslepc=enabled" in said or "SLEPc" in said, said)
+
+    def test_weights_are_taken_by_the_programs_whose_loss_has_them(self):
+        has = {"vicreg": {"alpha", "beta", "gamma", "nu"}, "simclr": {"tau"}, "barlow": {"alpha"},
+               "spectral-contrastive": set()}
+        for program, options in has.items():
+            for name, value in (("alpha", 2), ("beta", 1), ("gamma", 0.1), ("tau", 1), ("nu", "n")):
+                words = ("spectral", program, "--graph", "path:6", "--embedding", 2, "--starts", 0,
+                         "--" + name, value)
+                if name in options:
+                    self.ok(*words)
+                else:
+                    self.refused(2, "--" + name, *words)
+
+    def test_more_columns_than_the_graph_has_modes(self):
+        s = self.json("spectral", "vicreg", "--graph", "path:4", "--embedding", 9, "--gamma", 0.01,
+                      "--starts", 2, "--json")["summary"]
+        self.assertEqual((s["closed_rank"], s["rank"]), (3, 3))
+        self.refused(2, "room for", "spectral", "barlow", "--graph", "path:4", "--embedding", 9)
+        self.refused(2, "room for", "spectral", "equivalence", "--graph", "path:4", "--embedding", 3)
+
+    def test_inputs_of_too_small_a_rank_leave_their_rank_and_no_more(self):
+        base = [math.sin(1.7 * i + i * i) for i in range(24)]
+        rows = [v for i in range(12) for v in (base[2 * i], base[2 * i + 1],
+                                               base[2 * i] + base[2 * i + 1])]
+        x = npy(self.dir / "x.npy", rows, shape=(12, 3))
+        for task in ("vicreg", "simclr"):
+            s = self.json("spectral", "linear", "--features", x, "--knn", 3, "--task", task,
+                          "--embedding", 3, "--starts", 3, "--json")["summary"]
+            self.assertEqual(s["input_rank"], 2)
+            self.assertAlmostEqual(s["best_found_loss"], s["closed_form_loss"], 7)
+        same = npy(self.dir / "same.npy", [0.5] * 36, shape=(12, 3))
+        labels = npy(self.dir / "y.npy", [i % 2 for i in range(12)], dtype="<i8", code="q")
+        self.refused(4, "all the same", "spectral", "linear", "--features", same, "--labels", labels)
+
+    def test_unbalanced_classes_take_lda_away(self):
+        sine = [self.json("spectral", "linear", "--graph", graph, "--inputs", "classes", "--dim", 4,
+                          "--embedding", 2, "--gamma", 0.01, "--starts", 0,
+                          "--json")["summary"]["lda_sine"]
+                for graph in ("labels:4,4,4", "labels:2,4,6", "labels-corrected:2,4,6")]
+        self.assertLess(max(sine[0], sine[2]), 1e-9)
+        self.assertGreater(sine[1], 0.5)
 
 
 class BadInput(Case):

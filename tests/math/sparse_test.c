@@ -106,6 +106,39 @@ START_TEST(inertia_counts) {
 }
 END_TEST
 
+/* Where SLEPc is built in: the dense values and their residuals; elsewhere it says how to get it.
+ */
+START_TEST(slepc_agrees_or_says_how_to_get_it) {
+    pl_ctx *ctx = pl_ctx_new();
+    size_t n = 300, k = 7;
+    pl_sparse a = laplacian(ctx, n);
+    pl_operator op = pl_sparse_operator(&a, 0, 8);
+    double all[300], ones[300], found[7], *v = pl_alloc(ctx, n * k, sizeof *v);
+    pl_eigen_report r;
+    for (size_t i = 0; i < n; i++)
+        ones[i] = 1 / sqrt((double)n);
+    pl_status status = pl_eigen_slepc(ctx, &op, (pl_cmat){ones, n, 1, 1}, k, NULL, found,
+                                      (pl_mat){v, n, k, k}, &r);
+    if (status == PL_EUSAGE) {
+        ck_assert_msg(strstr(pl_message(ctx), "-Dslepc=enabled"), "%s", pl_message(ctx));
+    } else {
+        ck_ok(ctx, status);
+        dense_values(ctx, &a, all);
+        ck_assert(r.converged && r.residual < 2e-10 && r.products > k);
+        for (size_t c = 0; c < k; c++)
+            ck_close(found[c], all[n - 2 - c], 1e-11);
+        const pl_eigen_settings few = {.iterations = 1, .tolerance = 1e-14};
+        ck_ok(ctx, pl_eigen_slepc(ctx, &op, (pl_cmat){ones, n, 1, 1}, k, &few, found,
+                                  (pl_mat){v, n, k, k}, &r));
+        ck_assert_msg(!r.converged && isinf(r.residual), "%d %g %zu", r.converged, r.residual,
+                      r.iterations);
+    }
+    pl_free(v);
+    pl_sparse_free(&a);
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 /* One analysis serves every shift: solutions, then inertia, then solutions again. Fails if a factor
  * kept something of an earlier shift. */
 START_TEST(one_analysis_for_all_shifts) {
@@ -283,6 +316,7 @@ END_TEST
 int main(void) {
     const TTest *const tests[] = {four_ways_agree_with_the_dense_one,
                                   inertia_counts,
+                                  slepc_agrees_or_says_how_to_get_it,
                                   one_analysis_for_all_shifts,
                                   no_copy_is_missed,
                                   threads_and_honesty,

@@ -172,6 +172,35 @@ class HeldOut(unittest.TestCase):
             r = self.run_json("equivalence", *words, "--knn", 5, "--embedding", 2, "--starts", 0)
             self.assertTrue(r["rows"])
 
+    def test_kernel_encoders(self):
+        """SimCLR and Barlow Twins on the range of K_c, by the problems as they are stated."""
+        for seed in SEEDS:
+            rng = np.random.default_rng(8500 + seed)
+            n, k, delta, alpha = 25, 3, rng.uniform(0.01, 0.3), rng.choice([0.1, 2.0])
+            x = rng.standard_normal((n, 2))
+            np.save(self.dir / "x.npy", x)
+            g, h = neighbours(x, 4), np.eye(n) - 1 / n
+            kernel = h @ np.exp(-((x[:, None] - x[None]) ** 2).sum(2) / 0.25) @ h
+            s, v = np.linalg.eigh(kernel)
+            v, s = v[:, s > 1e-13 * s[-1]], s[s > 1e-13 * s[-1]]
+            words = ("kernel", "--features", self.dir / "x.npy", "--knn", 4, "--width", 0.5,
+                     "--embedding", k, "--starts", 3)
+            r = self.run_json(*words, "--task", "simclr")["summary"]
+            top = np.maximum(np.linalg.eigvalsh(v.T @ g @ v)[::-1][:k], 0)
+            for name in ("closed_form_loss", "best_found_loss"):
+                self.close(r[name], (g ** 2).sum() - (top ** 2).sum(), 1e-8,
+                           f"kernel simclr {name}, seed {seed}")
+            # K_c (D + delta K_c^+) K_c by its Cholesky factor, in coordinates of K_c's range
+            metric = s[:, None] * (v.T @ np.diag(g.sum(1)) @ v) * s + delta * np.diag(s)
+            low = np.linalg.inv(np.linalg.cholesky(metric))
+            rho = np.linalg.eigvalsh(low @ (s[:, None] * (v.T @ g @ v) * s) @ low.T)[::-1][:k]
+            want = ((1 - rho) ** 2).sum() if alpha >= 1 else (
+                k * (1 - rho.mean()) ** 2 + alpha * ((rho - rho.mean()) ** 2).sum())
+            r = self.run_json(*words, "--task", "barlow", "--ridge", delta, "--alpha",
+                              alpha)["summary"]
+            for name in ("closed_form_loss", "best_found_loss"):
+                self.close(r[name], want, 1e-8, f"kernel barlow {name}, seed {seed}")
+
     def test_large_graphs_agree_with_dense_numpy(self):
         """Above 1500 nodes: a factor that is cheap (D = 2), and one that is dear (D = 9)."""
         for d in (2, 9):

@@ -146,7 +146,14 @@ START_TEST(bad_input_is_said) {
         {&pl_spectral_low_data, "--task all --delta 0", "--delta > 0", PL_EUSAGE},
         {&pl_spectral_dynamics, "--times 2,1", "must not fall", PL_EUSAGE},
         {&pl_spectral_linear, "--task cca --embedding 5", "4 correlations", PL_EUSAGE},
-        {&pl_spectral_supervised, "--graph petersen", "2 classes", PL_EUSAGE}};
+        {&pl_spectral_supervised, "--graph petersen", "2 classes", PL_EUSAGE},
+        {&pl_spectral_kernel, "--task barlow --graph path:6 --embedding 6", "room for 5",
+         PL_EUSAGE},
+        {&pl_spectral_imbalance, "--shifts 9", "at most 8", PL_EUSAGE},
+        {&pl_spectral_imbalance, "--shifts 0.5", "whole number", PL_EUSAGE},
+        {&pl_spectral_graph, "--solver shift-invert", "no room for a basis", PL_ESHAPE},
+        {&pl_spectral_graph, "--graph grid:50x40 --solver filtered --iterations 1",
+         "did not converge", PL_ENOCONV}};
     pl_ctx *ctx = pl_ctx_new();
     pl_table *t = NULL;
     for (size_t i = 0; i < TEST_COUNT(list); i++)
@@ -189,6 +196,42 @@ START_TEST(isolated_nodes) {
              PL_EDOMAIN, "degree 0");
     ck_fails(ctx, pl_program_run_preset(ctx, &pl_spectral_barlow, preset, 1, NULL, &t), PL_EDOMAIN,
              "degrees");
+    pl_ctx_free(ctx);
+}
+END_TEST
+
+/* The hypercube of 512 nodes: eigenvalue 2j comes binomial(9, j) times, 9 and 36 for the first, of
+ * which a block of four columns sees four. Fails if a solver skipped copies, or passed the 10th for
+ * the 9th. */
+START_TEST(repeated_eigenvalues) {
+    static const char *const solvers[] = {"dense", "shift-invert", "filtered", "subspace"};
+    static const struct {
+        const char *spectrum;
+        double first, step; /* eigenvalue j = first + j step */
+        size_t from;        /* L and the cut leave j = 0 out  */
+    } kinds[] = {{"laplacian", 0, 2, 1},
+                 {"adjacency", 9, -2, 0},
+                 {"normalised", 1, -2.0 / 9, 0},
+                 {"cut", 0, 2.0 / 9, 1}};
+    pl_ctx *ctx = pl_ctx_new();
+    FILE *f = fopen(in_directory("cube.txt"), "w");
+    for (unsigned i = 0; i < 512; i++)
+        for (unsigned bit = 1; bit < 512; bit *= 2)
+            if (!(i & bit))
+                fprintf(f, "%u %u\n", i, i | bit);
+    fclose(f);
+    for (size_t s = 0; s < TEST_COUNT(solvers); s++)
+        for (size_t k = 0; k < TEST_COUNT(kinds); k++) {
+            pl_table *t =
+                run(ctx, &pl_spectral_graph, "--graph %s --spectrum %s --solver %s --count %d",
+                    in_directory("cube.txt"), kinds[k].spectrum, solvers[s], 12);
+            for (size_t i = 0; i < 12; i++) {
+                size_t at = i + kinds[k].from, j = at == 0 ? 0 : at < 10 ? 1 : 2;
+                ck_close(pl_table_at(t, i, 1), kinds[k].first + (double)j * kinds[k].step, 1e-9);
+            }
+            ck_assert(summary(t, "determined") == 0);
+            pl_table_free(t);
+        }
     pl_ctx_free(ctx);
 }
 END_TEST
@@ -267,6 +310,7 @@ int main(void) {
                                   coordinates_of_a_path,
                                   bad_input_is_said,
                                   isolated_nodes,
+                                  repeated_eigenvalues,
                                   gates,
                                   every_failed_allocation_is_survived};
     return test_main("spectral/programs", tests, TEST_COUNT(tests));
