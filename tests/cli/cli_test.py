@@ -142,7 +142,6 @@ class Registry(Case):
         self.assertIn("--views", self.ok("help", "measure"))
 
     def test_every_command_and_program_has_help(self):
-<<<<<<< HEAD
         commands, topics = self.ok("help").split("Conventions")
         for line in commands.splitlines():
             if line.startswith("  "):
@@ -150,11 +149,6 @@ class Registry(Case):
         for line in topics.splitlines():
             if line.startswith("  "):
                 self.ok("help", line.split()[0])
-=======
-        commands = self.ok("help").split("\n\n")[1].splitlines()
-        for command in (line.split()[0] for line in commands):
-            self.assertIn("plumb", self.ok(command, "--help") + self.ok("help", command))
->>>>>>> main
         for room in ("bounds", "spectral", "hltm", "study"):
             for line in self.ok(room).split("\n\n")[1].splitlines():
                 self.assertIn("options", self.ok(room, line.split()[0], "--help"))
