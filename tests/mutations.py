@@ -1,9 +1,11 @@
 #!/usr/bin/python3
-"""Does `plumb verify` notice a formula that is off by one per cent?
+"""Does `plumb verify` notice a formula that is off by one per cent? And of what no claim stands on,
+the networks and the trainer: do their tests?
 
-usage: tests/mutations.py [NAME ...]
-Each change is made alone in a copy of the sources, built and verified; a change under which
-verify still exits 0 is a survivor. Ends with the number of survivors and exits 1 if there are any.
+usage: tests/mutations.py [NAME | FOLDER/ ...]     names as they are printed, or src/nn/, src/train/, ...
+Each change is made alone in a copy of the sources, built and judged; a change under which verify, or
+the named test, still exits 0 is a survivor. Ends with the number of survivors and exits 1 if there are
+any.
 """
 import pathlib
 import re
@@ -15,7 +17,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 MESON = ["/usr/bin/python3", "/usr/bin/meson"]
 
-# name, file, text that stands there once, what replaces it
+# name, file, text that stands there once, what replaces it (and the test that judges; else verify)
 CHANGES = [
     # special functions and quadrature
     ("log c: kappa^2/4", "src/math/sphere.c", "q = kappa * kappa / 4,",
@@ -172,6 +174,52 @@ CHANGES = [
      "sqrt(2.02 * g.d * log_n)"),
     ("repulsion: gap beyond the margin", "bounds/repulsion.c", "without, rhs - 1, 1}",
      "without, rhs - 1.01, 1}"),
+    # networks
+    ("norm: running moments", "src/nn/norm.c", "momentum = 0.1;", "momentum = 0.101;", "nn/net_parity"),
+    ("norm: unbiased variance", "src/nn/norm.c", "var * count / (count - 1)",
+     "1.01 * var * count / (count - 1)", "nn/net_parity"),
+    ("norm: gradient of the scale", "src/nn/norm.c", "(float)(own[1][i] * inverse[k]);",
+     "(float)(1.01 * own[1][i] * inverse[k]);", "nn/net_parity"),
+    ("norm: backward's mean", "src/nn/norm.c", "(-c0 * g / count", "(-1.01 * c0 * g / count",
+     "nn/net_parity"),
+    ("unit: projection", "src/nn/unit.c", "- along * (double)z", "- 1.01 * along * (double)z",
+     "nn/net_parity"),
+    ("linear: bias", "src/nn/linear.c", "db[j] = (float)sum;", "db[j] = (float)(1.01 * sum);",
+     "nn/net_parity"),
+    ("sgd: decay", "src/nn/optimiser.c", "scale * (g[i] + decay * w[i]);",
+     "scale * (g[i] + 1.01f * decay * w[i]);", "nn/optimiser"),
+    ("adamw: second moment", "src/nn/optimiser.c", "a.rest2 * g[i] * g[i];",
+     "1.01f * a.rest2 * g[i] * g[i];", "nn/optimiser"),
+    ("adamw: decay", "src/nn/optimiser.c", "(a.decay * w[i] +", "(1.01f * a.decay * w[i] +",
+     "nn/optimiser"),
+    ("lars: trust", "src/nn/optimiser.c", "o->spec.trust * sqrt(ww / gg)",
+     "1.01 * o->spec.trust * sqrt(ww / gg)", "nn/optimiser"),
+    ("schedule: cosine", "src/nn/schedule.c", "(1 + cos(pi * part)) / 2", "(1 + cos(pi * part)) / 2.02",
+     "nn/schedule"),
+    ("initial: uniform", "src/nn/initial.c", "(2 * words[i] - 1)", "(2.02 * words[i] - 1)", "nn/net"),
+    ("initial: He", "src/nn/models.c", "sqrt(2.0 / (double)(out_channels",
+     "sqrt(2.02 / (double)(out_channels", "nn/net"),
+    # trainer
+    ("probe: decay", "src/train/probe_linear.c", "g[j] += q->decay * w[j];",
+     "g[j] += 1.01 * q->decay * w[j];", "train/probe"),
+    ("probe: mean loss", "src/train/probe_linear.c", "g[j] /= (double)n;", "g[j] /= 1.01 * (double)n;",
+     "train/probe"),
+    ("probe: change of variables", "src/train/probe_linear.c", "solve(p->q, p->m, CblasNoTrans, g);",
+     "solve(p->q, p->m, CblasTrans, g);", "train/probe"),
+    ("probe: SGD's momentum", "src/train/probe_linear.c", "now * velocity[j];", "now * g[j] / 20;",
+     "train/probe"),
+    ("probe: standardisation", "src/train/probe.c", "1 / sqrt(variance) : 1", "1 / sqrt(variance + 1) : 1",
+     "train/probe"),
+    ("monitor: alignment", "src/train/monitor.c", "t.alignment = alignment.value;",
+     "t.alignment = 1.01 * alignment.value;", "train/monitor"),
+    ("monitor: power of alignment", "src/train/monitor.c", "POWER = 2,", "POWER = 2.02,", "train/monitor"),
+    ("monitor: scale of uniformity", "src/train/monitor.c", "SCALE = 2;", "SCALE = 2.02;", "train/monitor"),
+    ("monitor: repulsion's alpha", "src/train/monitor.c", "m->alpha = alpha;", "m->alpha = 1.01 * alpha;",
+     "train/monitor"),
+    ("monitor: prototype bias", "src/train/monitor.c", "t.prototype_bias = bias.second.value;",
+     "t.prototype_bias = 1.01 * bias.second.value;", "train/monitor"),
+    ("monitor: rank", "src/train/monitor.c", "= spectrum.effective_rank;",
+     "= 1.01 * spectrum.effective_rank;", "train/monitor"),
     # XUE23, and the kernel regime of BL22
     ("xue23: class without noise", "spectral/xue23_closed_form.c", "norm[0] = (phi2 * phi2 + e) / den;",
      "norm[0] = 1.01 * (phi2 * phi2 + e) / den;"),
@@ -233,7 +281,7 @@ def run(words, where, **kwargs):
 
 
 def apply(tree, change):
-    name, file, old, new = change
+    name, file, old, new = change[:4]
     path = tree / file
     text = path.read_text()
     if text.count(old) != 1:
@@ -242,8 +290,29 @@ def apply(tree, change):
     return path, text
 
 
+def verify(tree, change):
+    """Whether it passes, and which claims do not."""
+    room = change[1].split("/")[0] # a change in a room concerns that room's claims
+    done = run(["build/plumb", "verify", *([room] if room != "src" else [])], tree)
+    return done.returncode == 0, re.findall(r"(\S+) +\S.*(?:UNEXPECTED|fails)", done.stdout)
+
+
+def test(tree, name):
+    done = run([*MESON, "test", "-C", "build", "--no-rebuild", name], tree)
+    return done.returncode == 0, [name]
+
+
+def targets(change):
+    """What is built for the judge."""
+    if len(change) < 5:
+        return ["plumb"]
+    return ["tests/nn/net_tool" if change[4] == "nn/net_parity" else f"tests/{change[4].replace('/', '_')}_test"]
+
+
 def main():
-    chosen = [c for c in CHANGES if not sys.argv[1:] or c[0] in sys.argv[1:]]
+    words = sys.argv[1:]
+    chosen = [c for c in CHANGES if not words or c[0] in words
+              or any(w.endswith("/") and c[1].startswith(w) for w in words)]
     survivors = []
     with tempfile.TemporaryDirectory() as temporary:
         tree = pathlib.Path(temporary) / "tree"
@@ -252,19 +321,16 @@ def main():
             (tree / file).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(ROOT / file, tree / file)
         if run([*MESON, "setup", "build"], tree).returncode or \
-                run(["ninja", "-C", "build", "plumb"], tree).returncode or \
-                run(["build/plumb", "verify"], tree).returncode:
+                run(["ninja", "-C", "build", *{t for c in chosen for t in targets(c)}], tree).returncode or \
+                any(len(c) < 5 for c in chosen) and run(["build/plumb", "verify"], tree).returncode or \
+                not all(test(tree, name)[0] for name in {c[4] for c in chosen if len(c) > 4}):
             sys.exit("the unchanged tree does not build or does not verify")
         for change in chosen:
             path, text = apply(tree, change)
-            built = run(["ninja", "-C", "build", "plumb"], tree)
+            built = run(["ninja", "-C", "build", *targets(change)], tree)
             if built.returncode:
                 sys.exit(f"{change[0]}: does not compile\n{built.stdout[-2000:]}")
-            room = change[1].split("/")[0] # a change in a room concerns that room's claims
-            words = [room] if room != "src" else []
-            verified = run(["build/plumb", "verify", *words], tree)
-            noticed = re.findall(r"(\S+) +\S.*(?:UNEXPECTED|fails)", verified.stdout)
-            survived = verified.returncode == 0
+            survived, noticed = test(tree, change[4]) if len(change) > 4 else verify(tree, change)
             print(f"{'SURVIVED' if survived else 'noticed '}  {change[0]}"
                   f"{'' if survived else '  by ' + ', '.join(noticed[:4])}", flush=True)
             if survived:

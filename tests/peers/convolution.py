@@ -6,7 +6,7 @@
 
 Steps of 2 x batch images run with oneDNN's own clock (ONEDNN_VERBOSE=1); the peak of float32
 multiply-adds is measured between them. One line for each shape and pass: the layers of that shape,
-what computed it, milliseconds of one layer (least of the rounds), GF/s and the share of the peak. Flops are those
+what computed it, least milliseconds of one layer, GF/s and the share of the peak. Flops are those
 of the direct sum, so that Winograd and bf16 may exceed it; `direct` switches Winograd off. The totals
 are over the whole step. Needs ./bootstrap build first; readings count on an idle machine only.
 """
@@ -79,12 +79,10 @@ def main():
     peak, layers, best = 0.0, None, {}
     for _ in range(args.rounds):
         peak = max(peak, bench.ask("peak")[0][0])
-        seconds = collections.defaultdict(list)
+        layers = collections.Counter()
         for key, milliseconds in convolutions(bench.ask("step")[1]):
-            seconds[key].append(milliseconds / 1e3)
-        layers = {key: len(each) for key, each in seconds.items()}
-        for key, each in seconds.items():
-            best[key] = min(best.get(key, each[0]), sum(each) / len(each))
+            layers[key] += 1
+            best[key] = min(best.get(key, 1e9), milliseconds / 1e3)
     bench.process.stdin.close()
     bench.process.wait()
     print(f"{args.model}, {2 * args.batch} images, {args.precision}, {args.threads} threads; "
