@@ -10,6 +10,8 @@
 #include "math/sparse.h"
 #include "math/tall.h"
 
+enum { PARALLEL = 4096 }; /* rows that are worth a team of threads */
+
 typedef struct block {
     const pl_operator *a;
     pl_cmat deflate;
@@ -62,13 +64,13 @@ static pl_status filter(pl_ctx *ctx, block *b, size_t degree, double cut, double
     double sigma = sigma1;
     size_t count = b->n * b->m;
     PL_TRY(b->a->apply(ctx, b->a->data, pl_const(b->x), b->y));
-#pragma omp parallel for schedule(static) num_threads(pl_threads(ctx))
+#pragma omp parallel for schedule(static) num_threads(pl_threads(ctx)) if (b->n > PARALLEL)
     for (size_t i = 0; i < count; i++)
         b->y.a[i] = (b->y.a[i] - c * b->x.a[i]) * sigma1 / e;
     for (size_t d = 2; d <= degree; d++) {
         double next = 1 / (2 / sigma1 - sigma);
         PL_TRY(b->a->apply(ctx, b->a->data, pl_const(b->y), b->z));
-#pragma omp parallel for schedule(static) num_threads(pl_threads(ctx))
+#pragma omp parallel for schedule(static) num_threads(pl_threads(ctx)) if (b->n > PARALLEL)
         for (size_t i = 0; i < count; i++) {
             double t = 2 * next / e * (b->z.a[i] - c * b->y.a[i]) - sigma * next * b->x.a[i];
             b->x.a[i] = b->y.a[i];

@@ -8,6 +8,7 @@
 
 #include "math/block_lanczos.h"
 
+enum { PARALLEL = 4096 };         /* rows that are worth a team of threads */
 enum { SEARCHES = 4, FIRST = 6 }; /* blocks of the first basis, which only guesses the cut */
 /* Largest value of the filter, whose rounding is that large; the cut's distance over mode k's. */
 static const double RISE = 1e3, MARGIN = 1.4;
@@ -56,7 +57,7 @@ static pl_status apply(pl_ctx *ctx, void *data, pl_mat w) {
                 y[i] = scale * (f->c * x[i] - z[i]);
             continue;
         }
-#pragma omp parallel for simd schedule(static) num_threads(pl_threads(ctx))
+#pragma omp parallel for simd schedule(static) num_threads(pl_threads(ctx)) if (w.rows > PARALLEL)
         for (size_t i = 0; i < count; i++) {
             double t = scale * (f->c * y[i] - z[i]) - x[i];
             x[i] = y[i];

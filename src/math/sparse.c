@@ -3,6 +3,8 @@
 #include <omp.h>
 #include <string.h>
 
+enum { PARALLEL = 4096 }; /* rows that are worth a team of threads */
+
 void pl_sparse_free(pl_sparse *a) {
     pl_free(a->start);
     pl_free(a->index);
@@ -26,7 +28,7 @@ static inline __attribute__((always_inline)) void row_times(const pl_sparse *a, 
 static pl_status multiply(pl_ctx *ctx, const void *data, pl_cmat x, pl_mat y) {
     const pl_sparse *a = data;
     size_t m = x.cols;
-#pragma omp parallel for schedule(static, 512) num_threads(pl_threads(ctx))
+#pragma omp parallel for schedule(static, 512) num_threads(pl_threads(ctx)) if (a->n > PARALLEL)
     for (size_t i = 0; i < a->n; i++) {
         double *out = y.a + i * y.ld;
         if (m == 4) {
