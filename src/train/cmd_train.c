@@ -21,7 +21,9 @@ static const char summary[] =
     "alignment, uniformity, gaps of the attraction and repulsion bounds, prototype bias, "
     "effective\n"
     "rank), run.json, checkpoint.safetensors at every epoch's end and weights.safetensors for\n"
-    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. "
+    "PyTorch. plumb train --resume RUN goes on to the same bits; plumb eval RUN probes it. mpirun "
+    "-n R\n"
+    "plumb train ... shares every batch among R processes, to the same result up to rounding. "
     "SIGINT,\n"
     "SIGTERM and SIGUSR1 finish the step, save, and end the program by that signal (a shell's 128 "
     "+ signal).";
@@ -159,14 +161,14 @@ static pl_status prepare(pl_ctx *ctx, const pl_options *o, const pl_settings *s,
                          const pl_tensors *checkpoint, bool writes, pl_trainer **out) {
     pl_status status;
     pl_trainer *t = NULL;
-    bool makes = writes && !checkpoint && pl_ranks_rank(s->ranks) == 0;
+    bool fresh = writes && !checkpoint && pl_ranks_rank(s->ranks) == 0;
     choose_threads(ctx, o, s->ranks);
-    if (makes) /* before the work: a run that is there is not read for */
-        PL_TRY(check_directory(ctx, o));
+    status = fresh ? check_directory(ctx, o) : PL_OK; /* before any data are read */
+    PL_TRY(pl_ranks_status(ctx, s->ranks, status));
     PL_TRY(pl_trainer_new(ctx, o, s, &t));
     if (checkpoint)
         PL_TRY(pl_trainer_resume(ctx, t, checkpoint));
-    else if (makes)
+    if (fresh)
         PL_TRY(pl_rundir_make(ctx, s->out));
     *out = t;
     t = NULL;

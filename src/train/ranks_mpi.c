@@ -13,8 +13,9 @@
 
 enum { PIECE = 1 << 18, MESSAGE = 1000 }; /* floats of 1 MiB */
 
-/* Seconds: a failed rank's for the others; told to end, until that is said; between looks. */
-static const double patience = 10, grace = 0.2, glance = 0.02;
+/* Seconds: a failed rank's for the others; told to end, until that is said; between looks for it;
+ * at a message before the processor is offered to others. */
+static const double patience = 10, grace = 0.2, glance = 0.02, spin = 1e-4;
 
 /* What a rank tells the others in pl_ranks_status. */
 typedef struct news {
@@ -64,7 +65,8 @@ static bool wait_for(pl_ranks *r, MPI_Request *requests, size_t count, double li
                 r->waiting(r->data);
             }
         }
-        sched_yield();
+        if (now - start > spin) /* another rank may want this processor */
+            sched_yield();
     }
 }
 
