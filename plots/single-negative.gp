@@ -1,7 +1,7 @@
 # between two points of one polygon stand rows of the others: they are no gaps
 set datafile missing NaN
 set xlabel 'temperature τ'
-set ylabel 'loss of the polygon - loss of the uniform law'
+set ylabel 'loss - loss of the uniform law'
 set logscale x 10
 set xrange [0.05:2]
 set yrange [-0.0011:0.0011]

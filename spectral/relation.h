@@ -17,7 +17,8 @@
      NULL,                                                                                           \
      "NAME|FILE",                                                                                    \
      "karate, petersen, path:N, cycle:N, grid:RxC, views:NxV, cliques:CxV, cliques-loops:CxV, "      \
-     "labels[-loops|-corrected]:N1,N2,.., random:N, softmax:N, augmentation:MxN, isomap:NAME; or "   \
+     "labels[-loops|-corrected]:N1,N2,.., random:N, neighbours:NxK, softmax:N, augmentation:MxN, "   \
+     "isomap:NAME; or "                                                                              \
      "a file: SciPy's sparse .npz, or lines \"i j [weight]\"",                                       \
      0},                                                                                             \
         {"features", PL_OPT_INPUT,                                                                   \

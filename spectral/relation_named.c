@@ -9,6 +9,7 @@
 
 #include "spectral/dense.h"
 #include "spectral/relation.h"
+#include "ssl/knn.h"
 #include "ssl/spectral_losses.h"
 
 /* Zachary's karate club, 34 members, 78 friendships (theory notes, sec. 0.3). */
@@ -123,6 +124,16 @@ done:
     return status;
 }
 
+/* neighbours:NxK: the union of K nearest neighbours among N points SM(41).mat(N, 2). */
+static pl_status make_neighbours(pl_ctx *ctx, const sizes *s, pl_graph *out) {
+    pl_mat x = {0};
+    pl_status status = splitmix_matrix(ctx, 41, s->value[0], 2, &x);
+    if (status == PL_OK)
+        status = pl_graph_knn(ctx, pl_const(x), s->value[1], PL_KNN_UNION, 0, out);
+    dense_free(&x);
+    return status;
+}
+
 pl_status relation_softmax_rows(pl_ctx *ctx, size_t n, pl_mat *out) {
     pl_status status = splitmix_matrix(ctx, 3, n, 3, out);
     return status ? status : pl_unit_rows(ctx, pl_const(*out), *out);
@@ -217,6 +228,7 @@ static const struct {
                 {"labels-loops", 64, 1, make_loops},
                 {"labels-corrected", 64, 1, make_corrected},
                 {"random", 1, 3, make_random},
+                {"neighbours", 2, 1, make_neighbours},
                 {"softmax", 1, 4, make_softmax},
                 {"augmentation", 2, 2, make_augmentation}};
 

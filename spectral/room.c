@@ -3,10 +3,11 @@
 #include "spectral/spectral.h"
 
 static const pl_program *const programs[] = {
-    &pl_spectral_graph, &pl_spectral_identities, &pl_spectral_vicreg, &pl_spectral_critical,
-    &pl_spectral_simclr, &pl_spectral_barlow, &pl_spectral_contrastive, &pl_spectral_linear,
-    &pl_spectral_imbalance, &pl_spectral_kernel, &pl_spectral_supervised, &pl_spectral_equivalence,
-    &pl_spectral_downstream, &pl_spectral_low_data, &pl_spectral_dynamics, &pl_spectral_coordinates,
+    &pl_spectral_graph, &pl_spectral_entries, &pl_spectral_identities, &pl_spectral_vicreg,
+    &pl_spectral_critical, &pl_spectral_descent, &pl_spectral_gamma_path, &pl_spectral_simclr,
+    &pl_spectral_barlow, &pl_spectral_contrastive, &pl_spectral_linear, &pl_spectral_imbalance,
+    &pl_spectral_kernel, &pl_spectral_supervised, &pl_spectral_equivalence, &pl_spectral_downstream,
+    &pl_spectral_low_data, &pl_spectral_dynamics, &pl_spectral_coordinates,
     /* XUE23 */
     &pl_spectral_spectral_loss, &pl_spectral_minnorm, &pl_spectral_collapse,
     &pl_spectral_early_learning, &pl_spectral_suppression, &pl_spectral_imperfect_augmentation,

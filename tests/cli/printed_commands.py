@@ -40,6 +40,8 @@ SMALLER = (
      "ten epochs of 60000 images"),
     (r"^plumb hltm samples --depth 5", r"\g<0> --images 200", "the default is for training"),
     (r"^plumb train --data npy:tree", r"\g<0> --images 64 --batch 32 --monitor 32 --epochs 1 --overwrite", "the same"),
+    (r"^plumb study augmentation", r"\g<0> --images 64 --epochs 1 --replicates 2 --keep few", "trains 30 networks"),
+    (r"^plumb verify study$", "plumb claims study", "an hour of training; claims reads the same words"),
     (r"labs export --execute$", r"\g<0> lab0", "the test labs executes all of them"),
 )
 # Only parsed: every option must be one that the program knows.

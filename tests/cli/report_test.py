@@ -52,6 +52,13 @@ class Figures(Case):
         self.assertNotEqual(csv.stat().st_mtime_ns, drawn)
         self.assertEqual(bytes_of(a), bytes_of(b))
 
+    @unittest.skipUnless(GNUPLOT, NO_GNUPLOT)
+    def test_panels_take_two_columns_on_paper_and_one_panel_takes_one(self):
+        self.ok("figures", "moco", "gaps-concentration", "--for", "paper", "--out", self.dir / "f")
+        for name, cm in (("moco", 8.5), ("gaps-concentration", 17.8)):
+            box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ", (self.dir / "f" / name / "fig.pdf").read_bytes())
+            self.assertAlmostEqual(float(box[1]), cm / 2.54 * 72, delta=1.5)
+
     def test_unknown_name_is_answered_with_the_nearest(self):
         self.refused(2, "moco", "figures", "moko")
         self.refused(2, "no figure", "figures", "--paper", "NOBODY99")
@@ -139,11 +146,16 @@ class Words(Case):
         page = self.ok("man")
         for word in ("\\-\\-report", "\\-\\-effort", "CONVENTIONS: verdicts"):
             self.assertIn(word, page)
+        claims = self.ok("man", "claims")
+        for claim in json.loads(self.ok("claims", "--json")):
+            self.assertIn(f".SS {claim['id']}\n", claims)
+        self.refused(2, "plumb man claims", "man", "clams")
         if shutil.which("man"):
-            (self.dir / "plumb.1").write_text(page)
-            run = subprocess.run(["man", "--warnings", "-l", self.dir / "plumb.1"],
-                                 capture_output=True, text=True, env=dict(os.environ, MANPAGER="cat"))
-            self.assertEqual(run.stderr, "")
+            for text in (page, claims):
+                (self.dir / "page.1").write_text(text)
+                run = subprocess.run(["man", "--warnings", "-l", self.dir / "page.1"],
+                                     capture_output=True, text=True, env=dict(os.environ, MANPAGER="cat"))
+                self.assertEqual(run.stderr, "")
 
 
 class Report(Case):

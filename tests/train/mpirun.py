@@ -11,10 +11,12 @@
   losses     of two epochs: relative 2e-4.
   moments    running means and variances after the first step: 1e-5.
   resumed    2 ranks, interrupted and resumed, end at the bits of 2 ranks left alone.
-  killed     SIGKILL to a rank: the job ends, says how to go on, and goes on with 2 ranks and with 1.
+  killed     SIGKILL to a rank at any moment: the job ends, says how to go on, and goes on with 2
+             ranks and with 1. PL_TEST_EFFORT multiplies the kills, 2.
   told       SIGTERM and SIGUSR1 to mpirun: the step is finished and saved.
   planned    --plan-ranks: bytes by the model's shapes, rows by formulas written anew.
-  refused    a batch that the ranks do not divide; ranks with other options, other data.
+  refused    a batch that the ranks do not divide; ranks with other options, other data, another
+             instruction set.
 
 Fails when one of these does not hold, or when anybody but rank 0 speaks. Skipped without mpirun.
 """
@@ -184,9 +186,11 @@ def begin_long(runs, name, *mpirun):
 
 
 def kill_one(runs):
-    for victim in (1, 0):
-        name = f"killed{victim}"
+    effort = max(1, int(float(os.environ.get("PL_TEST_EFFORT", "1"))))
+    for number in range(2 * effort):
+        victim, name = 1 - number % 2, f"killed{number}"
         p = begin_long(runs, name)
+        time.sleep(random.uniform(0, 0.05))  # any moment of a step
         ranks = ranks_of(p)
         assert len(ranks) == 2, f"{name}: {ranks} are no two ranks"
         os.kill(ranks[victim], signal.SIGKILL)
@@ -214,7 +218,8 @@ def refuse(runs):
     assert err.count("--batch 20 cannot be shared by 3 ranks alike; pass --batch 21") == 1, err
     a = runs.train("apart")
     for b, words in ((runs.train("apart", "--tau", "0.25"), "--tau 0.25 here, --tau "),
-                     (runs.train("apart", data="others"), "data's SHA-256")):
+                     (runs.train("apart", data="others"), "data's SHA-256"),
+                     (["env", "DNNL_MAX_CPU_ISA=SSE41", *a], "instruction set 0x")):
         _, err = runs.finish([*MPIRUN, "-n", "1", *a, ":", "-n", "1", *b], 2)
         assert words in err and err.count("plumb: rank 1:") == 1, err
     _, err = runs.finish([*MPIRUN, "-n", "1", *a, ":", "-n", "1",
