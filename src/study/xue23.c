@@ -27,8 +27,8 @@ static const study_comparison comparisons[] = {{"ucl", "scl", "ridge_subclass", 
 /* Where the images have no subclasses of their own: tops, trousers, shoes, bags; vehicles and
  * animals. */
 static const study_design collapse = {
-    .words = {"--optimiser=adamw", "--lr=0.001", "--tau=0.5", "--every=1000", "--monitor=512", "--projector=64",
-              "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
+    .words = {"--optimiser=adamw", "--lr=0.001", "--tau=0.5", "--every=1000", "--monitor=512",
+              "--projector=64", "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
     .of_data = {{"fashion-mnist", "--coarsen=0,1,0,0,0,2,0,2,3,2"},
                 {"cifar10", "--coarsen=0,0,1,1,1,1,1,1,0,0"},
                 {0}},
@@ -46,7 +46,8 @@ const pl_program pl_study_collapse = {
     .name = "collapse",
     .summary = "do supervised losses lose the subclasses, and does the joint loss keep both?",
     .details =
-        "Spectral contrastive losses on a linear projector, probed before it: unsupervised (ucl), with the class as "
+        "Spectral contrastive losses on a linear projector, probed before it: unsupervised (ucl), "
+        "with the class as "
         "positive (scl), and beta scl + (1 - beta) ucl (joint-BETA). Probes on the class and on "
         "the "
         "subclass. cifar100-coarse has subclasses of its own; fashion-mnist and cifar10 are "
