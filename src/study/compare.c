@@ -6,6 +6,7 @@
 
 #include "base/progress.h"
 #include "math/stats.h"
+#include "study/study.h"
 
 static const double LEVEL = .95;
 enum { STANDARD_SEEDS = 5, WHOLE_SET = 60000, BATCH = 128 };
@@ -224,7 +225,10 @@ static pl_status say_cost(pl_ctx *ctx, const pl_options *o, const study_results 
             missing += !known;
             total++;
         }
-    double each = d->seconds / (double)(STANDARD_SEEDS * r->arms);
+    const pl_study_cost *cost = pl_study_costs;
+    while (cost->program != d->program)
+        cost++;
+    double each = cost->seconds / (double)(STANDARD_SEEDS * r->arms);
     double work = (double)(s.images ? s.images : WHOLE_SET) * (double)s.epochs /
                   ((double)(d->images ? d->images : WHOLE_SET) * (double)d->epochs);
     char images[32] = "all";

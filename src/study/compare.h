@@ -35,8 +35,8 @@ typedef struct study_design {
     } of_data[3];
     const study_arm *arms;
     const study_comparison *comparisons;
-    size_t images, epochs; /* --effort standard */
-    double seconds;        /* it takes then, on two cores of the machine of README's figures */
+    size_t images, epochs;     /* --effort standard */
+    const pl_program *program; /* pl_study_costs says what it takes then */
     /* Adds to the summary what is of the study as a whole; only called when all arms ran. */
     pl_status (*extra)(pl_ctx *ctx, const study_results *r, pl_table *out);
 } study_design;

@@ -68,7 +68,7 @@ static const study_design augmentation = {.words = {SCHEDULE},
                                           .comparisons = augmentation_comparisons,
                                           .images = 2000,
                                           .epochs = 10,
-                                          .seconds = 240,
+                                          .program = &pl_study_augmentation,
                                           .extra = bias_slope};
 
 static pl_status run_augmentation(pl_ctx *ctx, const pl_options *o, pl_table *out) {
@@ -114,7 +114,7 @@ static const study_design lambda = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDUL
                                     .comparisons = lambda_comparisons,
                                     .images = 2000,
                                     .epochs = 10,
-                                    .seconds = 280};
+                                    .program = &pl_study_lambda};
 
 static pl_status run_lambda(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     return study_compare(ctx, o, &lambda, out);
@@ -150,7 +150,7 @@ static const study_design similarity = {.words = {"--augment=" SIMCLR_VIEWS, SCH
                                         .comparisons = similarity_comparisons,
                                         .images = 2000,
                                         .epochs = 10,
-                                        .seconds = 140};
+                                        .program = &pl_study_similarity};
 
 static pl_status run_similarity(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     return study_compare(ctx, o, &similarity, out);
@@ -186,7 +186,7 @@ static const study_design balance = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDU
                                      .comparisons = balance_comparisons,
                                      .images = 14886,
                                      .epochs = 2,
-                                     .seconds = 200};
+                                     .program = &pl_study_balance};
 
 static pl_status run_balance(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     return study_compare(ctx, o, &balance, out);
@@ -216,7 +216,7 @@ static const study_design gaps = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDULE}
                                   .comparisons = gaps_comparisons,
                                   .images = 2000,
                                   .epochs = 10,
-                                  .seconds = 60};
+                                  .program = &pl_study_gaps};
 
 static const pl_column gaps_columns[] = {
     {"epoch", "1", "epochs that are over", false},

@@ -11,10 +11,10 @@ static const pl_program *const programs[] = {&pl_study_augmentation, &pl_study_l
 static const pl_claim *const claims[] = {pl_study_claims, NULL};
 static const pl_figure *const figures[] = {pl_study_figures, NULL};
 
-const pl_study_cost pl_study_costs[] = {{&pl_study_augmentation, 240}, {&pl_study_lambda, 280},
-                                        {&pl_study_similarity, 140},   {&pl_study_balance, 200},
-                                        {&pl_study_gaps, 60},          {&pl_study_plane, 280},
-                                        {&pl_study_collapse, 260},     {&pl_study_riccati, 1},
+const pl_study_cost pl_study_costs[] = {{&pl_study_augmentation, 250}, {&pl_study_lambda, 290},
+                                        {&pl_study_similarity, 170},   {&pl_study_balance, 190},
+                                        {&pl_study_gaps, 50},          {&pl_study_plane, 260},
+                                        {&pl_study_collapse, 300},     {&pl_study_riccati, 1},
                                         {&pl_study_covariance, 10},    {0}};
 
 const pl_room pl_study_room = {

@@ -91,7 +91,7 @@ static const study_design plane = {
     .comparisons = comparisons,
     .images = 2000,
     .epochs = 5,
-    .seconds = 280,
+    .program = &pl_study_plane,
     .extra = slopes};
 
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {

@@ -36,7 +36,7 @@ static const study_design collapse = {
     .comparisons = comparisons,
     .images = 2000,
     .epochs = 15,
-    .seconds = 260};
+    .program = &pl_study_collapse};
 
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     return study_compare(ctx, o, &collapse, out);
