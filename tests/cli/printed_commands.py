@@ -70,7 +70,7 @@ def commands_of_markdown(text):
 def commands_of_text(text):
     """Commands that help and man pages print on a line of their own, or last on a table's line, or in quotes."""
     found = re.findall(r"^\s*(?:\S.*?\s{2,})?(plumb [^\n]*)$", text, re.M) + re.findall(r"'(plumb [^'\n]+)'", text)
-    return [c for c in found if not re.search(r"^plumb (checks|- |[A-Z])|  |\[|--help (says|has)\b", c)]
+    return [c for c in found if not re.search(r"^plumb (checks|- |[A-Z])|  |\[| \.\.\. |--help (says|has)\b", c)]
 
 
 def sh(command, folder):
@@ -119,7 +119,7 @@ class Printed(unittest.TestCase):
         idx(d / "data" / "fashion-mnist" / "train", 1000, 28)
         idx(d / "data" / "fashion-mnist" / "test", 300, 28)
         cls.made("plumb views fashion-mnist --images 40 --views 8 -o z.npy --labels-out y.npy")
-        cls.made("plumb views fashion-mnist --images 6 --views 8 -o few.npy")
+        cls.made("plumb views fashion-mnist --images 6 --views 8 -o few.npy --labels-out few-y.npy")
         cls.made("plumb labs export --out DIR")
         for name in ("A", "B", "DIR"):
             cls.made(f"plumb bounds attraction --data golden --out {name}")
@@ -184,7 +184,7 @@ class Printed(unittest.TestCase):
             for cell in json.loads(path.read_text())["cells"]:
                 if cell["cell_type"] == "markdown":
                     text += "".join(cell["source"]) + "\n"
-        text = text.replace("FEATURES.npy", "z.npy").replace("LABELS.npy", "y.npy")
+        text = text.replace("FEATURES.npy", "few.npy").replace("LABELS.npy", "few-y.npy")
         words = [c for c in commands_of_markdown(text) if len(c.split()) > 2]
         self.each(words, 1)
         for name in re.findall(r"`plumb ([a-z]+)`", text):
