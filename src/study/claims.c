@@ -49,6 +49,7 @@ const pl_claim pl_study_claims[] = {
      .presets = {"--arm ntxent-2 --measure linear", "--arm bcl-1-4 --measure linear",
                  "--arm bcl-4-2 --measure linear"},
      .relations = {GAINS},
+     .expected = PL_INCONCLUSIVE,
      .controls = {UNTRAINED("linear")}},
 
     {.id = "LEE25.NET.COSINE",
@@ -142,6 +143,7 @@ const pl_claim pl_study_claims[] = {
      .program = &pl_study_plane,
      .presets = {"--arm a1-u0 --measure linear", "--arm a0-u1 --measure linear"},
      .relations = {{.kind = PL_LE, .left = "gain", .right = "0", .error = "error"}},
+     .expected = PL_INCONCLUSIVE,
      .controls = {{.name = "alignment alone keeps the features spread",
                    .preset = "--arm a1-u0 --measure uniformity"}}},
 
