@@ -1,3 +1,4 @@
+set style fill solid 1 noborder
 unset key
 set xlabel 'alignment'
 set ylabel 'uniformity [nats]'
