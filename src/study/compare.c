@@ -9,6 +9,7 @@
 #include "study/study.h"
 
 static const double LEVEL = .95;
+static const char TAIL[] = "--long-tail=";
 enum { STANDARD_SEEDS = 5, WHOLE_SET = 60000, BATCH = 128 };
 
 const pl_option study_options[] = {
@@ -197,7 +198,7 @@ static void words_of(const pl_options *o, const study_design *d, const study_arm
     snprintf(w->batch, sizeof w->batch, "--batch=%zu",
              s.images && s.images < BATCH ? s.images : BATCH);
     w->list[n++] = w->batch;
-    if (s.images)
+    if (s.images && strncmp(arm->words[0], TAIL, strlen(TAIL)) != 0) /* the tail says how many */
         w->list[n++] = w->images;
     for (size_t i = 0; i < STUDY_MOST_WORDS && d->words[i]; i++)
         w->list[n++] = d->words[i];

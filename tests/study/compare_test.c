@@ -171,7 +171,7 @@ END_TEST
 START_TEST(every_study_runs_at_a_small_size) {
     setup();
     const pl_program *const programs[] = {&pl_study_augmentation, &pl_study_lambda, &pl_study_gaps,
-                                          &pl_study_collapse};
+                                          &pl_study_collapse, &pl_study_balance};
     for (size_t i = 0; i < TEST_COUNT(programs); i++) {
         pl_table *t = table_of(programs[i], "");
         ck_assert_uint_gt(pl_table_rows(t), 1);
