@@ -51,6 +51,10 @@ UNRUN = (
     (r"^\./bootstrap test$", "it runs this test"),
     (r"^/usr/bin/python3 tests/peers/", "needs NumPy, PyTorch and a machine of its own"),
 )
+# Printed with the error that it ends with.
+FAILING = (
+    (r"--solver filtered --iterations 1$", 1, "an eigensolver that does not converge"),
+)
 START = re.compile(r"^(plumb|mpirun -n \d+|build/plumb|\./bootstrap|/usr/bin/python3|eval) ")
 
 
@@ -169,7 +173,10 @@ class Printed(unittest.TestCase):
                 before = os.times()
                 run = sh(command, self.dir)
                 spent = os.times().children_user - before.children_user
-                self.assertEqual(run.returncode, 0, f"{command}\n{run.stderr}")
+                status = next((s for pattern, s, _ in FAILING if re.search(pattern, printed)), 0)
+                self.assertEqual(run.returncode, status, f"{command}\n{run.stderr}")
+                if status:
+                    self.assertIn(run.stderr.strip(), README.read_text())
                 if spent > 3:
                     print(f"{spent:.1f} s: {command}", file=sys.stderr)
 
