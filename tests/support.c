@@ -10,7 +10,7 @@ int test_main_loop(const char *name, const TTest *const *tests, size_t count, co
                    int times) {
     Suite *suite = suite_create(name);
     TCase *tcase = tcase_create(name);
-    tcase_set_timeout(tcase, 300);
+    tcase_set_timeout(tcase, 1200); /* as Meson allows: a sanitizer on a busy machine */
     for (size_t i = 0; i < count; i++)
         tcase_add_test(tcase, tests[i]);
     if (loop)

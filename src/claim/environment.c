@@ -20,6 +20,6 @@ json_t *pl_environment_json(const pl_ctx *ctx) {
                      openblas_get_config(), "blas_kernel", openblas_get_corename(),
                      "blas_threading", parallel >= 0 && parallel <= 2 ? threading[parallel] : "?",
                      "onednn", onednn, "jansson", JANSSON_VERSION, "zlib", zlibVersion(),
-                     "pair_kernel", pl_pairs_kernel(), "mpi", PL_MPI, "threads", pl_threads(ctx), "processors",
-                     omp_get_num_procs());
+                     "pair_kernel", pl_pairs_kernel(), "mpi", PL_MPI, "threads", pl_threads(ctx),
+                     "processors", omp_get_num_procs());
 }
