@@ -1,7 +1,6 @@
 /* Convolution without bias. Winograd F(4 x 4, 3 x 3) where it pays, direct elsewhere, float32 or
- * bf16 with float32 weight gradients. A pass of a bf16 network that is faster by float32 Winograd
- * gets its maps widened for the moment. The parameters stay in PyTorch's order; each pass turns
- * them into the layout that its algorithm wants, next to the use, where they are in cache. */
+ * bf16 with float32 weight gradients. The parameters stay in PyTorch's order; each pass turns them
+ * into the layout that its algorithm wants, next to the use, where they are in cache. */
 #include "nn/graph.h"
 
 #include <stdio.h>
@@ -20,9 +19,6 @@ typedef struct convolution {
     nn_call enter; /* the images into the first layer's layout */
     bool entered;
     nn_buffer entered_at;
-    bool wide[3]; /* this pass computes in float32 although the maps are bf16 */
-    nn_call widen_x, widen_dy, narrow_dx;
-    nn_buffer wide_x, wide_dy, wide_dx; /* for the backward step */
 } convolution;
 
 static dnnl_memory_desc_t weight_order(const pl_parameter *p, dnnl_data_type_t type,
@@ -34,22 +30,12 @@ static dnnl_memory_desc_t weight_order(const pl_parameter *p, dnnl_data_type_t t
     return md;
 }
 
-/* The rule that run.json records: Winograd needs 3 x 3, stride 1 and 16 channels on both sides. In
- * float32 it pays for every such layer and pass (measured: 1.3 to 2.3 times direct), in bf16 for
- * the backward passes (1.3 to 2 times, the widening counted). */
-static bool winograd_pays(const pl_net *net, const convolution *c, pass p) {
-    const pl_parameter *w = &net->parameters[c->weight];
-    return !net->spec.deterministic && (net->spec.precision == PL_NET_F32 || p != FORWARD) &&
-           c->window.kernel == 3 && c->window.stride == 1 && w->shape[0] >= 16 && w->shape[1] >= 16;
-}
-
-/* The same maps in float32. */
-static dnnl_memory_desc_t widened(const pl_net *net, const dnnl_memory_desc_t *md) {
-    dnnl_memory_desc_t wide;
-    dnnl_dims_t dims;
-    memcpy(dims, md->dims, sizeof dims);
-    dnnl_memory_desc_init_by_tag(&wide, 4, dims, dnnl_f32, net->trunk);
-    return wide;
+/* The rule that run.json records: Winograd needs 3 x 3, stride 1 and 16 channels on both sides,
+ * and pays in float32 only (measured: 1.3 to 2.3 times direct for every such layer and pass). */
+static bool winograd_pays(const pl_net *net, const convolution *c) {
+    const pl_parameter *p = &net->parameters[c->weight];
+    return !net->spec.deterministic && net->spec.precision == PL_NET_F32 && c->window.kernel == 3 &&
+           c->window.stride == 1 && p->shape[0] >= 16 && p->shape[1] >= 16;
 }
 
 static dnnl_status_t describe(const convolution *c, pass p, dnnl_alg_kind_t algorithm,
@@ -76,40 +62,33 @@ static const dnnl_memory_desc_t *weights_of(const nn_call *call, pass p) {
         call->pd, p == BACKWARD_WEIGHTS ? dnnl_query_diff_weights_md : dnnl_query_weights_md, 0);
 }
 
-static dnnl_status_t offered(const pl_net *net, const convolution *c, pass p,
-                             dnnl_alg_kind_t algorithm, bool wide, const dnnl_memory_desc_t *x,
-                             dnnl_primitive_attr_t attr, dnnl_primitive_desc_t *out) {
-    const nn_value *y = &net->values[c->op.out];
-    bool narrow = y->bf16 && !wide && p != BACKWARD_WEIGHTS;
-    dnnl_memory_desc_t w = weight_order(&net->parameters[c->weight], narrow ? dnnl_bf16 : dnnl_f32,
-                                        dnnl_format_tag_any);
-    dnnl_memory_desc_t y_md = nn_describe(net, y), x_md = wide ? widened(net, x) : *x;
-    dnnl_convolution_desc_t d;
-    if (wide)
-        y_md = widened(net, &y_md);
-    dnnl_status_t status = describe(c, p, algorithm, &x_md, &w, &y_md, &d);
-    return status ? status : dnnl_primitive_desc_create(out, &d, attr, net->engine, NULL);
-}
-
 /* The primitive's descriptor: by Winograd where that pays and is offered, else direct. */
 static pl_status choose(pl_ctx *ctx, pl_net *net, convolution *c, pass p,
                         const dnnl_memory_desc_t *x) {
     pl_status status = PL_OK;
-    bool bf16 = net->values[c->op.out].bf16;
+    const nn_value *y = &net->values[c->op.out];
+    dnnl_data_type_t type = y->bf16 && p != BACKWARD_WEIGHTS ? dnnl_bf16 : dnnl_f32;
+    dnnl_memory_desc_t w = weight_order(&net->parameters[c->weight], type, dnnl_format_tag_any);
+    dnnl_memory_desc_t y_md = nn_describe(net, y);
     dnnl_primitive_attr_t attr = NULL;
+    dnnl_convolution_desc_t d;
     nn_call *call = &c->calls[p];
     PL_TRY(nn_check(ctx, dnnl_primitive_attr_create(&attr), &c->op, "attributes"));
     dnnl_primitive_attr_set_scratchpad_mode(attr, dnnl_scratchpad_mode_user);
-    bool winograd = winograd_pays(net, c, p) && offered(net, c, p, dnnl_convolution_winograd, bf16,
-                                                        x, attr, &call->pd) == dnnl_success;
-    c->wide[p] = winograd && bf16;
-    if (!winograd)
-        PL_TRY(nn_check(ctx, offered(net, c, p, dnnl_convolution_direct, false, x, attr, &call->pd),
+    bool winograd =
+        winograd_pays(net, c) &&
+        describe(c, p, dnnl_convolution_winograd, x, &w, &y_md, &d) == dnnl_success &&
+        dnnl_primitive_desc_create(&call->pd, &d, attr, net->engine, NULL) == dnnl_success;
+    if (!winograd) {
+        PL_TRY(nn_check(ctx, describe(c, p, dnnl_convolution_direct, x, &w, &y_md, &d), &c->op,
+                        "convolution"));
+        PL_TRY(nn_check(ctx, dnnl_primitive_desc_create(&call->pd, &d, attr, net->engine, NULL),
                         &c->op, "convolution"));
+    }
     const char *kernel = "";
     dnnl_primitive_desc_query(call->pd, dnnl_query_impl_info_str, 0, &kernel);
     snprintf(c->op.algorithm[p], NN_ALGORITHM, "%s %s, %s", winograd ? "winograd" : "direct",
-             bf16 && !winograd ? "bf16" : "f32", kernel);
+             y->bf16 ? "bf16" : "f32", kernel);
 done:
     dnnl_primitive_attr_destroy(attr);
     return status;
@@ -138,35 +117,6 @@ done:
     return status;
 }
 
-static const dnnl_memory_desc_t *maps_of(const nn_call *call, dnnl_query_t which) {
-    return dnnl_primitive_desc_query_md(call->pd, which, 0);
-}
-
-/* Room and reorders for the maps of a backward pass that are bf16 but computed on in float32. */
-static pl_status plan_widening(pl_ctx *ctx, pl_net *net, convolution *c,
-                               const dnnl_memory_desc_t *x) {
-    pl_status status = PL_OK;
-    int step = nn_backward_step(net, &c->op);
-    dnnl_memory_desc_t dy = nn_describe(net, &net->values[c->op.out]);
-    if (c->wide[BACKWARD_WEIGHTS]) {
-        const dnnl_memory_desc_t *wide = maps_of(&c->calls[BACKWARD_WEIGHTS], dnnl_query_src_md);
-        PL_TRY(nn_need(ctx, net, dnnl_memory_desc_get_size(wide), step, step, &c->wide_x));
-        PL_TRY(nn_reorder_plan(ctx, net, &c->op, &c->widen_x, x, wide, step));
-    }
-    if (c->wide[BACKWARD_WEIGHTS] || c->wide[BACKWARD_DATA]) {
-        const dnnl_memory_desc_t wide = widened(net, &dy);
-        PL_TRY(nn_need(ctx, net, dnnl_memory_desc_get_size(&wide), step, step, &c->wide_dy));
-        PL_TRY(nn_reorder_plan(ctx, net, &c->op, &c->widen_dy, &dy, &wide, step));
-    }
-    if (c->wide[BACKWARD_DATA]) {
-        const dnnl_memory_desc_t *wide = maps_of(&c->calls[BACKWARD_DATA], dnnl_query_diff_src_md);
-        PL_TRY(nn_need(ctx, net, dnnl_memory_desc_get_size(wide), step, step, &c->wide_dx));
-        PL_TRY(nn_reorder_plan(ctx, net, &c->op, &c->narrow_dx, wide, x, step));
-    }
-done:
-    return status;
-}
-
 static pl_status plan(pl_ctx *ctx, pl_net *net, nn_op *op) {
     pl_status status = PL_OK;
     convolution *c = (convolution *)op;
@@ -189,7 +139,6 @@ static pl_status plan(pl_ctx *ctx, pl_net *net, nn_op *op) {
     PL_TRY(plan_pass(ctx, net, c, BACKWARD_WEIGHTS, &x));
     if (!first_layer(net, c))
         PL_TRY(plan_pass(ctx, net, c, BACKWARD_DATA, &x));
-    PL_TRY(plan_widening(ctx, net, c, &x));
 done:
     return status;
 }
@@ -215,10 +164,6 @@ static pl_status bind_pass(pl_ctx *ctx, pl_net *net, convolution *c, pass p) {
               : c->entered       ? nn_at(net, c->entered_at)
                                  : nn_data(net, op->in);
     void *y = p == FORWARD ? nn_data(net, op->out) : nn_gradient(net, op->out, 0);
-    if (c->wide[p]) {
-        x = nn_at(net, p == BACKWARD_DATA ? c->wide_dx : c->wide_x);
-        y = nn_at(net, c->wide_dy);
-    }
     PL_TRY(nn_call_bind(ctx, net, op, call));
     PL_TRY(nn_call_argument(ctx, net, op, call, of[p].arg_x,
                             dnnl_primitive_desc_query_md(call->pd, of[p].x, 0), x));
@@ -232,29 +177,12 @@ done:
     return status;
 }
 
-static pl_status bind_widening(pl_ctx *ctx, pl_net *net, convolution *c) {
-    pl_status status = PL_OK;
-    const nn_op *op = &c->op;
-    if (c->widen_x.pd)
-        PL_TRY(nn_reorder_bind(ctx, net, op, &c->widen_x, nn_data(net, op->in),
-                               nn_at(net, c->wide_x)));
-    if (c->widen_dy.pd)
-        PL_TRY(nn_reorder_bind(ctx, net, op, &c->widen_dy, nn_gradient(net, op->out, 0),
-                               nn_at(net, c->wide_dy)));
-    if (c->narrow_dx.pd)
-        PL_TRY(nn_reorder_bind(ctx, net, op, &c->narrow_dx, nn_at(net, c->wide_dx),
-                               nn_gradient(net, op->in, op->slot)));
-done:
-    return status;
-}
-
 static pl_status bind(pl_ctx *ctx, pl_net *net, nn_op *op) {
     pl_status status = PL_OK;
     convolution *c = (convolution *)op;
     for (pass p = FORWARD; p <= BACKWARD_WEIGHTS; p++)
         if (c->calls[p].pd)
             PL_TRY(bind_pass(ctx, net, c, p));
-    PL_TRY(bind_widening(ctx, net, c));
     if (c->entered)
         PL_TRY(nn_reorder_bind(ctx, net, op, &c->enter, nn_data(net, op->in),
                                nn_at(net, c->entered_at)));
@@ -278,10 +206,6 @@ done:
 static pl_status backward(pl_ctx *ctx, pl_net *net, nn_op *op) {
     pl_status status = PL_OK;
     convolution *c = (convolution *)op;
-    if (c->widen_x.pd)
-        PL_TRY(nn_call_run(ctx, net, op, &c->widen_x));
-    if (c->widen_dy.pd)
-        PL_TRY(nn_call_run(ctx, net, op, &c->widen_dy));
     PL_TRY(nn_call_run(ctx, net, op, &c->calls[BACKWARD_WEIGHTS]));
     if (c->turned[BACKWARD_WEIGHTS])
         PL_TRY(nn_call_run(ctx, net, op, &c->turn[BACKWARD_WEIGHTS]));
@@ -290,8 +214,6 @@ static pl_status backward(pl_ctx *ctx, pl_net *net, nn_op *op) {
     if (c->turned[BACKWARD_DATA])
         PL_TRY(nn_call_run(ctx, net, op, &c->turn[BACKWARD_DATA]));
     PL_TRY(nn_call_run(ctx, net, op, &c->calls[BACKWARD_DATA]));
-    if (c->narrow_dx.pd)
-        PL_TRY(nn_call_run(ctx, net, op, &c->narrow_dx));
 done:
     return status;
 }
@@ -303,9 +225,6 @@ static void release(nn_op *op) {
         nn_call_free(&c->turn[p]);
     }
     nn_call_free(&c->enter);
-    nn_call_free(&c->widen_x);
-    nn_call_free(&c->widen_dy);
-    nn_call_free(&c->narrow_dx);
 }
 
 static const nn_kind kind = {.plan = plan,
