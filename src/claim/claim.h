@@ -58,9 +58,10 @@ typedef enum pl_erratum {
     PL_ERRATUM_CONDITION, /* true under a condition that is not stated               */
     PL_ERRATUM_READING,   /* does not mean what it suggests                          */
     PL_ERRATUM_MISPRINT,
+    PL_ERRATUM_SIZE, /* does not come out at the size that is run here: no refutation */
 } pl_erratum;
 
-enum { PL_ERRATA = PL_ERRATUM_MISPRINT + 1 };
+enum { PL_ERRATA = PL_ERRATUM_SIZE + 1 };
 const char *pl_erratum_name(pl_erratum e);
 
 enum { PL_MAX_PRESETS = 12, PL_MAX_RELATIONS = 6, PL_MAX_CONTROLS = 6, PL_MAX_HYPOTHESES = 5 };

@@ -17,7 +17,8 @@ const char *pl_erratum_name(pl_erratum e) {
                                         [PL_ERRATUM_CONDITION] =
                                             "true only under a condition that is not stated",
                                         [PL_ERRATUM_READING] = "not what it suggests",
-                                        [PL_ERRATUM_MISPRINT] = "misprint"};
+                                        [PL_ERRATUM_MISPRINT] = "misprint",
+                                        [PL_ERRATUM_SIZE] = "not seen at this size"};
     return names[e];
 }
 

@@ -7,7 +7,7 @@
 #include "claim/output.h"
 
 typedef struct tally {
-    size_t hold, refuted, vacuous, unexpected;
+    size_t hold, refuted, unseen, vacuous, unexpected;
     double seconds;
     size_t longest_id; /* without the paper's key */
 } tally;
@@ -20,7 +20,10 @@ static size_t paper_end(const pl_ledger *l, size_t first, tally *out) {
          i++) {
         const pl_outcome *o = &l->outcomes[i];
         out->hold += o->ok && o->claim->expected == PL_HOLDS;
-        out->refuted += o->ok && o->claim->expected == PL_VIOLATED;
+        bool size = o->claim->erratum == PL_ERRATUM_SIZE;
+        out->refuted += o->ok && o->claim->expected == PL_VIOLATED && !size;
+        out->unseen += o->ok && (o->claim->expected == PL_INCONCLUSIVE ||
+                                 (o->claim->expected == PL_VIOLATED && size));
         out->vacuous += o->ok && o->claim->expected == PL_VACUOUS;
         out->unexpected += !o->ok;
         out->seconds += o->seconds;
@@ -35,7 +38,10 @@ static const char *remark(const pl_outcome *o) {
         return "a control or a reference value fails";
     if (!o->ok)
         return "UNEXPECTED";
-    return o->claim->expected == PL_VIOLATED ? "published statement is false" : "";
+    if (o->claim->expected != PL_VIOLATED)
+        return "";
+    return o->claim->erratum == PL_ERRATUM_SIZE ? pl_erratum_name(PL_ERRATUM_SIZE)
+                                                : "published statement is false";
 }
 
 void pl_ledger_table(const pl_ledger *l, pl_text *out) {
@@ -51,6 +57,8 @@ void pl_ledger_table(const pl_ledger *l, pl_text *out) {
                        (int)pl_claim_paper(c), c->id, t.hold, t.refuted);
         if (t.vacuous)
             pl_text_printf(out, ", %zu vacuous", t.vacuous);
+        if (t.unseen)
+            pl_text_printf(out, ", %zu not seen at this size", t.unseen);
         pl_text_printf(out, ", %zu unexpected   %.1f s\n", t.unexpected, t.seconds);
         for (size_t i = first; i < end; i++) {
             const pl_outcome *o = &l->outcomes[i];

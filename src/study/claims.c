@@ -64,6 +64,7 @@ const pl_claim pl_study_claims[] = {
      .correction = "at this size NT-Xent with negative distance trains as well as with cosine, or "
                    "better; the failure that the paper reports of it is not seen",
      .expected = PL_VIOLATED,
+     .erratum = PL_ERRATUM_SIZE,
      .controls = {UNTRAINED("linear")}},
 
     {.id = "LEE25.NET.BALANCE",
@@ -99,7 +100,7 @@ const pl_claim pl_study_claims[] = {
                    "untrained encoder's do. At this size it rises as the embeddings spread, and "
                    "falls a little from its peak",
      .expected = PL_VIOLATED,
-     .erratum = PL_ERRATUM_READING,
+     .erratum = PL_ERRATUM_SIZE,
      .source = LEE25,
      .program = &pl_study_gaps,
      .presets = {""},
@@ -165,6 +166,7 @@ const pl_claim pl_study_claims[] = {
          "late. "
          "After some hundred steps a network with labels still tells the subclasses apart",
      .expected = PL_VIOLATED,
+     .erratum = PL_ERRATUM_SIZE,
      .controls = {UNTRAINED("ridge_subclass")}},
 
     {.id = "XUE23.NET.JOINT",
