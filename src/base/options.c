@@ -325,15 +325,28 @@ done:
     return status;
 }
 
+/* The next word, ended by a space; NULL: no more. A word that begins with a quote ends with one. */
+static char *next_word(char **rest) {
+    char *word = *rest + strspn(*rest, " ");
+    if (*word == '\0')
+        return NULL;
+    bool quoted = *word == '"';
+    word += quoted;
+    *rest = word + strcspn(word, quoted ? "\"" : " ");
+    if (**rest)
+        *(*rest)++ = '\0';
+    return word;
+}
+
 pl_status pl_options_parse_text(pl_ctx *ctx, const pl_option *rows, const pl_option *more,
                                 const char *text, pl_options **out) {
     pl_status status = PL_OK;
     char *argv[2 * MAX_ROWS];
     int argc = 0;
-    char *copy = pl_strdup(ctx, text), *save = NULL;
+    char *copy = pl_strdup(ctx, text), *rest = copy, *word;
     if (!copy)
         return PL_ENOMEM;
-    for (char *word = strtok_r(copy, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+    while ((word = next_word(&rest)) != NULL) {
         if (argc == 2 * MAX_ROWS) {
             status = pl_fail(ctx, PL_EUSAGE, "a preset has more than %d words", 2 * MAX_ROWS);
             goto done;

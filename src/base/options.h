@@ -41,7 +41,7 @@ typedef struct pl_options pl_options;
 pl_status pl_options_parse(pl_ctx *ctx, const pl_option *rows, const pl_option *more,
                            const char *positional, int argc, char *const *argv, pl_options **out);
 
-/** The same for a preset in one string, split at spaces. */
+/** The same for a preset in one string, split at spaces; --out "a b" is one value. */
 pl_status pl_options_parse_text(pl_ctx *ctx, const pl_option *rows, const pl_option *more,
                                 const char *text, pl_options **out);
 

@@ -32,7 +32,7 @@ static void preset_of(const pl_options *o, const pl_program *program, const char
         for (const pl_option *p = program->options; p->name; p++)
             own = own || strcmp(p->name, row->name) == 0;
         if (own && given && row->kind != PL_OPT_FLAG)
-            pl_text_printf(out, " --%s %s", row->name, value);
+            pl_text_printf(out, " --%s \"%s\"", row->name, value);
     }
 }
 

@@ -188,6 +188,7 @@ static void words_of(const pl_options *o, const study_design *d, const study_arm
                      words *w) {
     size_t n = 0;
     const char *data = pl_option_text(o, "data");
+    size_t name = strcspn(data, ":"); /* "cifar10" is not the beginning of "cifar100" */
     snprintf(w->data, sizeof w->data, "--data=%s", data);
     snprintf(w->model, sizeof w->model, "--model=%s", pl_option_text(o, "model"));
     snprintf(w->images, sizeof w->images, "--images=%zu", s.images);
@@ -203,7 +204,7 @@ static void words_of(const pl_options *o, const study_design *d, const study_arm
     for (size_t i = 0; i < STUDY_MOST_WORDS && d->words[i]; i++)
         w->list[n++] = d->words[i];
     for (size_t i = 0; d->of_data[i].data; i++)
-        if (strncmp(data, d->of_data[i].data, strlen(d->of_data[i].data)) == 0)
+        if (strncmp(data, d->of_data[i].data, name) == 0 && !d->of_data[i].data[name])
             w->list[n++] = d->of_data[i].word;
     for (size_t i = 0; i < STUDY_MOST_WORDS && arm->words[i]; i++)
         w->list[n++] = arm->words[i];

@@ -9,6 +9,17 @@
 
 enum { STUDY_MOST_WORDS = 8, STUDY_MOST_ARMS = 24 };
 
+/* What studies share: the steps of a view, the schedule with the theory columns after the last
+ * epoch only, and the arm that is a network before training. */
+#define STUDY_VIEWS "crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"
+#define STUDY_SGD "--lr=0.12", "--tau=0.5", "--every=1000", "--monitor=512"
+#define STUDY_UNTRAINED                                                                            \
+    {                                                                                              \
+        "untrained", {                                                                             \
+            "--epochs=1", "--lr=1e-12", "--warmup=0"                                               \
+        }                                                                                          \
+    }
+
 typedef struct study_arm {
     const char *name; /* NULL ends */
     const char *words[STUDY_MOST_WORDS];
@@ -31,7 +42,7 @@ typedef struct study_design {
     const char *words[STUDY_MOST_WORDS]; /* of every arm */
     const char *tail; /* a --long-tail whose number of images all arms have; or NULL */
     const struct {
-        const char *data, *word; /* added where the name of the images begins so; data NULL ends */
+        const char *data, *word; /* added to images of that name; data NULL ends */
     } of_data[3];
     const study_arm *arms;
     const study_comparison *comparisons;

@@ -7,27 +7,17 @@
 #include "study/compare.h"
 #include "study/study.h"
 
-#define BASE_VIEWS "crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"
-#define SIMCLR_VIEWS BASE_VIEWS " blur(.1,2;p=.5)"
-#define SCHEDULE "--lr=0.12", "--tau=0.5", "--every=1000", "--monitor=512"
-
-/* Theory columns after the last epoch only: SCHEDULE says --every=1000. */
-#define UNTRAINED                                                                                  \
-    {                                                                                              \
-        "untrained", {                                                                             \
-            "--epochs=1", "--lr=1e-12", "--warmup=0"                                               \
-        }                                                                                          \
-    }
+#define SIMCLR_VIEWS STUDY_VIEWS " blur(.1,2;p=.5)"
 
 /* ---- augmentations ------------------------------------------------------------------------ */
 
 static const study_arm augmentation_arms[] = {
     {"simclr", {"--augment=" SIMCLR_VIEWS}},
-    {"no-blur", {"--augment=" BASE_VIEWS}},
+    {"no-blur", {"--augment=" STUDY_VIEWS}},
     {"rotation", {"--augment=" SIMCLR_VIEWS " rotate(30)"}},
     {"no-colour", {"--augment=crop(.2,1) flip blur(.1,2;p=.5)"}},
     {"erasing", {"--augment=" SIMCLR_VIEWS " erase(p=.5)"}},
-    UNTRAINED,
+    STUDY_UNTRAINED,
     {0}};
 
 static const study_comparison augmentation_comparisons[] = {
@@ -63,7 +53,7 @@ done:
     return status;
 }
 
-static const study_design augmentation = {.words = {SCHEDULE},
+static const study_design augmentation = {.words = {STUDY_SGD},
                                           .arms = augmentation_arms,
                                           .comparisons = augmentation_comparisons,
                                           .images = 2000,
@@ -96,7 +86,7 @@ static const study_arm lambda_arms[] = {{"ntxent", {"--loss=gntxent", "--tau=0.5
                                         {"bcl-4-2", {"--loss=bcl", "--tau=0.25", "--lambda=2"}},
                                         {"bcl-1-1", {"--loss=bcl", "--tau=1", "--lambda=1"}},
                                         {"bcl-1-4", {"--loss=bcl", "--tau=1", "--lambda=4"}},
-                                        UNTRAINED,
+                                        STUDY_UNTRAINED,
                                         {0}};
 
 static const study_comparison lambda_comparisons[] = {{"ntxent-2", "ntxent", "linear", +1},
@@ -109,7 +99,7 @@ static const study_comparison lambda_comparisons[] = {{"ntxent-2", "ntxent", "li
                                                       {"untrained", "ntxent", "linear", 0},
                                                       {0}};
 
-static const study_design lambda = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDULE},
+static const study_design lambda = {.words = {"--augment=" SIMCLR_VIEWS, STUDY_SGD},
                                     .arms = lambda_arms,
                                     .comparisons = lambda_comparisons,
                                     .images = 2000,
@@ -137,7 +127,7 @@ const pl_program pl_study_lambda = {
 static const study_arm similarity_arms[] = {{"cosine", {"--similarity=cosine"}},
                                             {"dot", {"--similarity=dot"}},
                                             {"euclidean", {"--similarity=euclidean"}},
-                                            UNTRAINED,
+                                            STUDY_UNTRAINED,
                                             {0}};
 
 static const study_comparison similarity_comparisons[] = {
@@ -145,7 +135,7 @@ static const study_comparison similarity_comparisons[] = {
     {"cosine", "euclidean", "linear", +1}, {"cosine", "euclidean", "knn", +1},
     {"untrained", "cosine", "linear", 0},  {0}};
 
-static const study_design similarity = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDULE},
+static const study_design similarity = {.words = {"--augment=" SIMCLR_VIEWS, STUDY_SGD},
                                         .arms = similarity_arms,
                                         .comparisons = similarity_comparisons,
                                         .images = 2000,
@@ -172,15 +162,17 @@ const pl_program pl_study_similarity = {
 
 #define TAIL "exp:100"
 
-static const study_arm balance_arms[] = {
-    {"balanced", {"--choose=balanced"}}, {"long-tailed", {"--long-tail=" TAIL}}, UNTRAINED, {0}};
+static const study_arm balance_arms[] = {{"balanced", {"--choose=balanced"}},
+                                         {"long-tailed", {"--long-tail=" TAIL}},
+                                         STUDY_UNTRAINED,
+                                         {0}};
 
 static const study_comparison balance_comparisons[] = {{"balanced", "long-tailed", "linear", +1},
                                                        {"balanced", "long-tailed", "knn", +1},
                                                        {"untrained", "balanced", "linear", 0},
                                                        {0}};
 
-static const study_design balance = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDULE},
+static const study_design balance = {.words = {"--augment=" SIMCLR_VIEWS, STUDY_SGD},
                                      .tail = TAIL,
                                      .arms = balance_arms,
                                      .comparisons = balance_comparisons,
@@ -211,7 +203,7 @@ const pl_program pl_study_balance = {
 static const study_arm gaps_arms[] = {{"simclr", {"--every=1"}}, {0}};
 static const study_comparison gaps_comparisons[] = {{"simclr", "simclr", "attraction_gap", 0}, {0}};
 
-static const study_design gaps = {.words = {"--augment=" SIMCLR_VIEWS, SCHEDULE},
+static const study_design gaps = {.words = {"--augment=" SIMCLR_VIEWS, STUDY_SGD},
                                   .arms = gaps_arms,
                                   .comparisons = gaps_comparisons,
                                   .images = 2000,
@@ -241,39 +233,32 @@ static void over_seeds(const study_results *r, size_t epoch, int column, double 
         x[k] = r->cell[k].history[epoch * PL_EPOCH_COLUMNS + (size_t)column];
 }
 
-static double least(const double *x, size_t n) {
-    double m = x[0];
-    for (size_t i = 1; i < n; i++)
-        m = fmin(m, x[i]);
-    return m;
+typedef struct spread {
+    double mean, least, lo, hi;
+} spread;
+
+static spread spread_of(const study_results *r, size_t epoch, int column, double *x) {
+    over_seeds(r, epoch, column, x);
+    pl_interval i = pl_mean_interval(x, r->seeds, .95);
+    double least = x[0];
+    for (size_t k = 1; k < r->seeds; k++)
+        least = fmin(least, x[k]);
+    return (spread){pl_mean(x, r->seeds), least, i.lo, i.hi};
 }
 
 static pl_status gaps_rows(pl_ctx *ctx, const study_results *r, double *x, double *first,
                            pl_table *out) {
     pl_status status = PL_OK;
     size_t n = r->seeds, epochs = r->cell[0].epochs;
-    const double level = .95;
     for (size_t e = 0; e < epochs; e++) {
-        double row[sizeof gaps_columns / sizeof *gaps_columns] = {(double)(e + 1)};
-        over_seeds(r, e, PL_ATTRACTION_GAP, x);
-        pl_interval attraction = pl_mean_interval(x, n, level);
-        row[1] = pl_mean(x, n);
-        row[2] = least(x, n);
-        row[3] = attraction.lo;
-        row[4] = attraction.hi;
-        over_seeds(r, e, PL_ATTRACTION_VIOLATIONS, x);
-        row[5] = pl_mean(x, n);
-        over_seeds(r, e, PL_REPULSION_GAP, x);
-        pl_interval repulsion = pl_mean_interval(x, n, level);
-        row[6] = pl_mean(x, n);
-        row[7] = least(x, n);
-        row[8] = repulsion.lo;
-        row[9] = repulsion.hi;
-        over_seeds(r, e, PL_REPULSION_VIOLATIONS, x);
-        row[10] = pl_mean(x, n);
-        over_seeds(r, e, PL_ALIGNMENT, x);
-        row[11] = pl_mean(x, n);
-        PL_TRY(pl_table_add(ctx, out, row, NULL));
+        spread a = spread_of(r, e, PL_ATTRACTION_GAP, x), b = spread_of(r, e, PL_REPULSION_GAP, x);
+        PL_TRY(pl_table_add(ctx, out,
+                            (double[]){(double)(e + 1), a.mean, a.least, a.lo, a.hi,
+                                       spread_of(r, e, PL_ATTRACTION_VIOLATIONS, x).mean, b.mean,
+                                       b.least, b.lo, b.hi,
+                                       spread_of(r, e, PL_REPULSION_VIOLATIONS, x).mean,
+                                       spread_of(r, e, PL_ALIGNMENT, x).mean},
+                            NULL));
     }
     over_seeds(r, 0, PL_ATTRACTION_GAP, first);
     over_seeds(r, epochs - 1, PL_ATTRACTION_GAP, x);

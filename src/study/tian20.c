@@ -12,6 +12,7 @@
 #include "math/random.h"
 #include "math/stats.h"
 #include "ssl/triplet_losses.h"
+#include "study/compare.h"
 #include "study/linear.h"
 #include "study/study.h"
 
@@ -56,8 +57,8 @@ typedef struct job {
 
 enum { SERIES_COVARIANCE = 1000000 };
 
-/* V, from products of two independent views of an image: unbiased, no share of one view's own
- * variance. Symmetric; the mean image is taken off. */
+/* V, from products of two independent views of an image: unbiased over views and images, no share
+ * of one view's own variance. Symmetric; the mean image is taken off. */
 static pl_status covariance(pl_ctx *ctx, job *j, size_t pairs) {
     pl_status status = PL_OK;
     size_t d = j->dim, b = j->batch;
@@ -81,10 +82,11 @@ static pl_status covariance(pl_ctx *ctx, job *j, size_t pairs) {
             PL_TRY(pl_product(ctx, .5, pl_const(y), true, pl_const(x), false, 1, j->vector));
             count += (double)b;
         }
+    double unbiased = (double)j->n / ((double)j->n - 1);
     for (size_t r = 0; r < d; r++)
         for (size_t c = 0; c < d; c++)
             j->vector.a[r * d + c] =
-                j->vector.a[r * d + c] / count - mean[r] * mean[c] / (count * count);
+                unbiased * (j->vector.a[r * d + c] / count - mean[r] * mean[c] / (count * count));
     PL_TRY(pl_eigen_symmetric_vectors(ctx, j->vector, j->value));
 done:
     pl_free(mean);
@@ -151,10 +153,10 @@ static void job_free(job *j) {
 static pl_status train_step(pl_ctx *ctx, job *j, study_linear *l, const size_t *index,
                             uint64_t epoch, uint64_t seed, double rate) {
     pl_status status;
-    const pl_triplet loss = {PL_TRIPLET_SIMP, 1, 0, 1};
     const float *z;
     double value;
     size_t b = j->batch, k = j->neurons;
+    const pl_triplet loss = {PL_TRIPLET_SIMP, 1, 0, b - 1}; /* every other image is a negative */
     const pl_cmat first = {j->z.a, b, k, k}, second = {j->z.a + b * k, b, k, k};
     const pl_mat dfirst = {j->dz.a, b, k, k}, dsecond = {j->dz.a + b * k, b, k, k};
     PL_TRY(pl_augment_batch(ctx, j->views, &j->images, index, b, 2, epoch, seed, j->pixels));
@@ -171,13 +173,18 @@ done:
     return status;
 }
 
-/* Shares of |W|^2 on the first and the last `leading` eigenvectors. */
-static pl_status shares(pl_ctx *ctx, const job *j, const study_linear *l, double *first,
-                        double *last) {
+/* Where the weights stand after an epoch. */
+typedef struct standing {
+    double leading, last; /* shares of |W|^2 on the first and on the last eigenvectors */
+    double along;         /* |W v_1| */
+    double predicted;     /* `leading` of W_0 (I + 2 rate V)^steps */
+} standing;
+
+static pl_status stand(pl_ctx *ctx, const job *j, const study_linear *l, standing *out) {
     pl_status status = PL_OK;
     size_t d = j->dim, k = j->neurons, q = j->leading;
     pl_mat w = {NULL, k, d, d}, in_basis = {NULL, k, d, d};
-    double sum[3] = {0, 0, 0};
+    double first = 0, last = 0, all = 0, along = 0;
     PL_NEW(ctx, w.a, k * d);
     PL_NEW(ctx, in_basis.a, k * d);
     for (size_t i = 0; i < k * d; i++)
@@ -186,10 +193,14 @@ static pl_status shares(pl_ctx *ctx, const job *j, const study_linear *l, double
     for (size_t r = 0; r < k; r++)
         for (size_t c = 0; c < d; c++) {
             double square = in_basis.a[r * d + c] * in_basis.a[r * d + c];
-            sum[c < q ? 0 : c >= d - q ? 2 : 1] += square;
+            all += square;
+            first += c < q ? square : 0;
+            last += c >= d - q ? square : 0;
+            along += c == 0 ? square : 0;
         }
-    *first = sum[0] / (sum[0] + sum[1] + sum[2]);
-    *last = sum[2] / (sum[0] + sum[1] + sum[2]);
+    out->leading = first / all;
+    out->last = last / all;
+    out->along = sqrt(along);
 done:
     pl_free(w.a);
     pl_free(in_basis.a);
@@ -208,8 +219,9 @@ static double predicted(const job *j, double rate, size_t steps) {
     return lead / all;
 }
 
-/* One seed: rows[epoch] = leading, predicted, last. */
-static pl_status run_seed(pl_ctx *ctx, job *j, uint64_t seed, double rate, double (*rows)[3]) {
+/* One seed: a standing before training and after every epoch; *steps of gradient descent. */
+static pl_status run_seed(pl_ctx *ctx, job *j, uint64_t seed, double rate, standing *rows,
+                          size_t *taken) {
     pl_status status = PL_OK;
     study_linear l = {0};
     size_t d = j->dim, k = j->neurons, steps = 0, *index = NULL;
@@ -221,8 +233,8 @@ static pl_status run_seed(pl_ctx *ctx, job *j, uint64_t seed, double rate, doubl
     PL_TRY(study_linear_new(ctx, pl_const(w), 2 * j->batch, &l));
     PL_TRY(pl_product(ctx, 1, pl_const(w), false, pl_const(j->vector), true, 0, j->grown));
     for (size_t e = 0; e <= j->epochs; e++) {
-        PL_TRY(shares(ctx, j, &l, &rows[e][0], &rows[e][2]));
-        rows[e][1] = predicted(j, rate, steps);
+        PL_TRY(stand(ctx, j, &l, &rows[e]));
+        rows[e].predicted = predicted(j, rate, steps);
         if (e == j->epochs)
             break;
         memcpy(index, j->chosen, j->n * sizeof *index);
@@ -235,6 +247,7 @@ static pl_status run_seed(pl_ctx *ctx, job *j, uint64_t seed, double rate, doubl
         for (size_t at = 0; at + j->batch <= j->n; at += j->batch, steps++)
             PL_TRY(train_step(ctx, j, &l, index + at, e, seed, rate));
     }
+    *taken = steps;
 done:
     study_linear_free(&l);
     pl_free(w.a);
@@ -242,11 +255,36 @@ done:
     return status;
 }
 
+/* Of every seed: how much the shares grew, and the measured growth of W v_1 over the predicted one,
+ * both as exponents: log(|W v_1|/|W_0 v_1|) / (steps log(1 + 2 rate lambda_1)). */
+static pl_status summarise(pl_ctx *ctx, const job *j, double rate, size_t steps,
+                           const standing *rows, double *x, pl_table *out) {
+    pl_status status;
+    size_t n = j->seeds, each = j->epochs + 1;
+    double exponent = (double)steps * log(1 + 2 * rate * j->value[0]);
+    for (size_t s = 0; s < n; s++)
+        x[s] = rows[s * each + j->epochs].leading - rows[s * each].leading;
+    PL_TRY(study_summarise(ctx, out, "gain", "gain_error",
+                           "leading share after the last epoch - before training", x, n));
+    for (size_t s = 0; s < n; s++)
+        x[s] = rows[s * each + j->epochs].last - rows[s * each].last;
+    PL_TRY(study_summarise(ctx, out, "last_gain", "last_error", "the same of the last eigenvectors",
+                           x, n));
+    for (size_t s = 0; s < n; s++)
+        x[s] = log(rows[s * each + j->epochs].along / rows[s * each].along) / exponent;
+    PL_TRY(study_summarise(ctx, out, "growth", "growth_error",
+                           "exponent of W v_1's growth, measured over predicted", x, n));
+done:
+    return status;
+}
+
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     pl_status status;
     job j = {0};
-    double(*rows)[3] = NULL, *x = NULL, *difference;
+    standing *rows = NULL;
+    double *x = NULL, *difference;
     uint64_t first = pl_option_seed(o, "seed");
+    size_t steps = 0;
     PL_TRY(job_new(ctx, o, &j));
     size_t n = j.seeds, each = j.epochs + 1;
     double rate = pl_option_real(o, "growth") / (2 * j.value[0]);
@@ -254,33 +292,24 @@ static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     PL_NEW(ctx, x, 2 * n);
     difference = x + n;
     for (size_t s = 0; s < n; s++)
-        PL_TRY(run_seed(ctx, &j, first + s, rate, rows + s * each));
+        PL_TRY(run_seed(ctx, &j, first + s, rate, rows + s * each, &steps));
     for (size_t e = 0; e < each; e++) {
-        double row[] = {(double)e, 0, 0, 0, 0, 0, 0, 0};
+        double predicted_mean = 0, last_mean = 0;
         for (size_t s = 0; s < n; s++) {
-            x[s] = rows[s * each + e][0];
-            difference[s] = x[s] - rows[s * each + e][1];
-            row[4] += rows[s * each + e][1] / (double)n;
-            row[7] += rows[s * each + e][2] / (double)n;
+            const standing *at = &rows[s * each + e];
+            x[s] = at->leading;
+            difference[s] = at->leading - at->predicted;
+            predicted_mean += at->predicted / (double)n;
+            last_mean += at->last / (double)n;
         }
         pl_interval i = pl_mean_interval(x, n, .95);
-        row[1] = pl_mean(x, n);
-        row[2] = i.lo;
-        row[3] = i.hi;
-        row[5] = pl_mean(difference, n);
-        row[6] = sqrt(pl_variance(difference, n) / (double)n);
-        PL_TRY(pl_table_add(ctx, out, row, NULL));
+        PL_TRY(pl_table_add(ctx, out,
+                            (double[]){(double)e, pl_mean(x, n), i.lo, i.hi, predicted_mean,
+                                       pl_mean(difference, n),
+                                       sqrt(pl_variance(difference, n) / (double)n), last_mean},
+                            NULL));
     }
-    for (size_t s = 0; s < n; s++) {
-        x[s] = rows[s * each + j.epochs][0] - rows[s * each][0];
-        difference[s] = rows[s * each + j.epochs][2] - rows[s * each][2];
-    }
-    PL_TRY(PL_SUMMARISE(
-        ctx, out,
-        {"gain", "1", "leading share after the last epoch - before training", pl_mean(x, n)},
-        {"gain_error", "1", "its standard error", sqrt(pl_variance(x, n) / (double)n)},
-        {"last_gain", "1", "the same of the last eigenvectors", pl_mean(difference, n)},
-        {"last_error", "1", "its standard error", sqrt(pl_variance(difference, n) / (double)n)}));
+    PL_TRY(summarise(ctx, &j, rate, steps, rows, x, out));
 done:
     job_free(&j);
     pl_free(rows);
@@ -291,9 +320,11 @@ done:
 const pl_program pl_study_covariance = {
     .name = "covariance",
     .summary = "do the weights of a linear encoder align with the covariance operator?",
-    .details = "z = W x trained by L_simp on two views of every image, mini-batches, no "
-               "normalisation; V is estimated beforehand from pairs of views, its eigenvectors by "
-               "LAPACK. Theory: W grows by I + 2 rate V a step.",
+    .details =
+        "z = W x trained by L_simp on two views of every image, mini-batches, no "
+        "normalisation; V is estimated beforehand from pairs of views, its eigenvectors by "
+        "LAPACK. Theory: W grows by I + 2 rate V a step; growth compares the exponents along "
+        "v_1.",
     .source = "TIAN20 theorem 3; TIAN20.1L.LIN",
     .options = options,
     .columns = columns,

@@ -84,15 +84,13 @@ done:
     return status;
 }
 
-static const study_design plane = {
-    .words = {"--lr=0.12", "--tau=0.5", "--every=1000", "--monitor=512",
-              "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
-    .arms = arms,
-    .comparisons = comparisons,
-    .images = 2000,
-    .epochs = 5,
-    .program = &pl_study_plane,
-    .extra = slopes};
+static const study_design plane = {.words = {STUDY_SGD, "--augment=" STUDY_VIEWS},
+                                   .arms = arms,
+                                   .comparisons = comparisons,
+                                   .images = 2000,
+                                   .epochs = 5,
+                                   .program = &pl_study_plane,
+                                   .extra = slopes};
 
 static pl_status run(pl_ctx *ctx, const pl_options *o, pl_table *out) {
     return study_compare(ctx, o, &plane, out);

@@ -8,7 +8,7 @@ static const study_arm arms[] = {{"scl", {"--loss=spectral_sup"}},
                                  {"ucl", {"--loss=spectral"}},
                                  {"joint-0.5", {"--loss=spectral_joint", "--beta=0.5"}},
                                  {"joint-0.8", {"--loss=spectral_joint", "--beta=0.8"}},
-                                 {"untrained", {"--epochs=1", "--lr=1e-12", "--warmup=0"}},
+                                 STUDY_UNTRAINED,
                                  {0}};
 
 static const study_comparison comparisons[] = {{"ucl", "scl", "ridge_subclass", +1},
@@ -28,7 +28,7 @@ static const study_comparison comparisons[] = {{"ucl", "scl", "ridge_subclass", 
  * animals. */
 static const study_design collapse = {
     .words = {"--optimiser=adamw", "--lr=0.001", "--tau=0.5", "--every=1000", "--monitor=512",
-              "--projector=64", "--augment=crop(.2,1) flip jitter(.4,.4,.4,.1;p=.8) gray(.2)"},
+              "--projector=64", "--augment=" STUDY_VIEWS},
     .of_data = {{"fashion-mnist", "--coarsen=0,1,0,0,0,2,0,2,3,2"},
                 {"cifar10", "--coarsen=0,0,1,1,1,1,1,1,0,0"},
                 {0}},

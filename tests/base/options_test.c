@@ -204,6 +204,10 @@ END_TEST
 START_TEST(set_keeps_what_was_good) {
     ctx = pl_ctx_new();
     pl_options *o = NULL;
+    ck_ok(ctx, pl_options_parse_text(ctx, rows, NULL, "--dim \"64\" --out \"a b\"", &o));
+    ck_assert_int_eq(pl_option_int(o, "dim"), 64);
+    ck_assert_str_eq(pl_option_text(o, "out"), "a b");
+    pl_options_free(o);
     ck_ok(ctx, pl_options_parse_text(ctx, rows, NULL, "--dim 32  --negatives 4", &o));
     ck_fails(ctx, pl_options_set(ctx, o, "dim", "1"), PL_EUSAGE, "--dim is 1");
     ck_assert_int_eq(pl_option_int(o, "dim"), 32);

@@ -167,6 +167,43 @@ START_TEST(bad_input_is_named) {
 }
 END_TEST
 
+static void write_cifar100(const char *name, size_t n) {
+    enum { RECORD = 2 + 3 * 32 * 32 };
+    unsigned char *bytes = calloc(n, RECORD);
+    ck_assert_ptr_nonnull(bytes);
+    for (size_t i = 0; i < n; i++) {
+        unsigned char *r = bytes + i * RECORD;
+        r[0] = (unsigned char)(i % 4);
+        r[1] = (unsigned char)(i % 8);
+        for (size_t k = 2; k < RECORD; k++)
+            r[k] = (unsigned char)(20 * r[1] + 90 * pl_stream_uniform((pl_stream){3, n, i}, k));
+    }
+    scratch_put(name, bytes, n * RECORD);
+    free(bytes);
+}
+
+/* Fails if images that have subclasses of their own were made coarser like those of a name that
+ * theirs begins with: cifar10's ten classes. */
+START_TEST(a_name_is_not_its_beginning) {
+    char text[2000];
+    pl_options *o = NULL;
+    pl_table *t = NULL;
+    setup();
+    write_cifar100("train.bin", 80);
+    write_cifar100("test.bin", 40);
+    snprintf(text, sizeof text,
+             "--data cifar100-coarse:%s --model mlp:32 --images 80 --epochs 1 --replicates 2 "
+             "--arm ucl --measure ridge_subclass --keep %s",
+             scratch_dir, keep);
+    ck_ok(ctx, pl_options_parse_text(ctx, study_options, NULL, text, &o));
+    ck_ok(ctx, pl_program_run(ctx, &pl_study_collapse, o, &t));
+    ck_assert(pl_table_at(t, 0, pl_table_find(t, "arm_mean")) > 0);
+    pl_table_free(t);
+    pl_options_free(o);
+    teardown();
+}
+END_TEST
+
 /* Fails if a study could not be run on images without subclasses, or said nothing. */
 START_TEST(every_study_runs_at_a_small_size) {
     setup();
@@ -188,6 +225,7 @@ int main(void) {
                                   a_damaged_result_is_named,
                                   a_network_that_diverges_is_a_result,
                                   bad_input_is_named,
+                                  a_name_is_not_its_beginning,
                                   every_study_runs_at_a_small_size};
     return test_main("study/compare", tests, TEST_COUNT(tests));
 }

@@ -1,4 +1,5 @@
 #include "train/probe.h"
+#include "train/probe_ridge.h"
 
 #include "math/random.h"
 #include "tests/support.h"
@@ -223,10 +224,39 @@ START_TEST(out_of_memory) {
 }
 END_TEST
 
+/* One feature, +-a, and a quarter of the images in class 1. Centred, its variance is s = 3 a^2/4,
+ * and the fitted share of class 1 at a class-1 image is 1/4 + 3/4 s/(s + ridge): above one half
+ * while ridge < 2 s. Fails if the ridge were off by 1 %, or were not absolute (features rescaled).
+ */
+START_TEST(ridge_decides_where_theory_says) {
+    enum { N = 40 };
+    const double scales[] = {1, 0.01};
+    float x[N];
+    size_t y[N];
+    pl_ctx *ctx = pl_ctx_new();
+    for (size_t k = 0; k < 2; k++) {
+        double a = scales[k];
+        for (size_t i = 0; i < N; i++) {
+            y[i] = i % 4 == 0;
+            x[i] = (float)(y[i] ? a : -a);
+        }
+        a = (double)x[0];
+        const pl_probe_set set = {x, y, N};
+        pl_probe_score s;
+        ck_ok(ctx, pl_probe_ridge(ctx, set, set, 1, 2, 0.995 * 1.5 * a * a, 0.95, &s));
+        ck_assert_uint_eq(s.hits, N);
+        ck_ok(ctx, pl_probe_ridge(ctx, set, set, 1, 2, 1.005 * 1.5 * a * a, 0.95, &s));
+        ck_assert_uint_eq(s.hits, 3 * N / 4);
+        ck_fails(ctx, pl_probe_ridge(ctx, set, set, 1, 2, -1, 0.95, &s), PL_EDOMAIN, "ridge is -1");
+    }
+    pl_ctx_free(ctx);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {far_and_absent_classes, linear_probe_is_free_of_units,
                                   lbfgs_and_sgd_meet,     vote_is_its_definition,
                                   threads_have_no_say,    what_is_refused,
-                                  out_of_memory};
+                                  out_of_memory,          ridge_decides_where_theory_says};
     return test_main("train/probe", tests, TEST_COUNT(tests));
 }
