@@ -40,28 +40,95 @@ static pl_table *table_of(const pl_program *program, const char *more) {
  * seed, or had another interval than the t distribution's with 2 degrees of freedom. */
 START_TEST(comparisons_are_paired_differences_of_the_networks) {
     setup();
-    pl_table *t = table_of(&pl_study_similarity, "--arm cosine"),
-             *each = table_of(&pl_study_similarity, "--arm cosine --each");
-    ck_assert_uint_eq(pl_table_rows(each), 9); /* cosine, dot, euclidean x 3 seeds */
-    ck_assert_uint_eq(pl_table_rows(t), 4);
-    size_t linear = pl_table_find(each, "linear");
-    double difference[3], mean = 0, square = 0;
-    for (size_t k = 0; k < 3; k++) { /* cosine - dot */
-        difference[k] = pl_table_at(each, k, linear) - pl_table_at(each, 3 + k, linear);
-        mean += difference[k] / 3;
+    pl_table *t = table_of(&pl_study_augmentation, "--arm no-blur"),
+             *each = table_of(&pl_study_augmentation, "--arm no-blur --each");
+    ck_assert_uint_eq(pl_table_rows(each), 6);       /* simclr, no-blur x 3 seeds */
+    ck_assert_uint_eq(pl_table_rows(t), 2);          /* accuracy, which is easy here, and bias */
+    double spread = 0, quantile = 4.302652729749464; /* t, 2 df, 97.5 % */
+    for (size_t row = 0; row < 2; row++) {
+        size_t measure = pl_table_find(each, pl_table_word(t, row, 2));
+        double difference[3], mean = 0, square = 0;
+        ck_assert_str_eq(pl_table_word(t, row, 0), "no-blur");
+        ck_assert_str_eq(pl_table_word(t, row, 1), "simclr");
+        for (size_t k = 0; k < 3; k++) {
+            difference[k] = pl_table_at(each, 3 + k, measure) - pl_table_at(each, k, measure);
+            mean += difference[k] / 3;
+        }
+        for (size_t k = 0; k < 3; k++)
+            square += pow(difference[k] - mean, 2);
+        double error = sqrt(square / 2 / 3);
+        spread = fmax(spread, error);
+        ck_close(pl_table_at(t, row, pl_table_find(t, "gain")), mean, 1e-12);
+        ck_close(pl_table_at(t, row, pl_table_find(t, "error")), error, 1e-12);
+        ck_close(pl_table_at(t, row, pl_table_find(t, "lo")), mean - quantile * error, 1e-9);
+        ck_close(pl_table_at(t, row, pl_table_find(t, "hi")), mean + quantile * error, 1e-9);
     }
-    for (size_t k = 0; k < 3; k++)
-        square += pow(difference[k] - mean, 2);
-    double error = sqrt(square / 2 / 3), quantile = 4.302652729749464; /* t, 2 df, 97.5 % */
-    ck_assert_str_eq(pl_table_word(t, 0, 0), "cosine");
-    ck_assert_str_eq(pl_table_word(t, 0, 1), "dot");
-    ck_assert_str_eq(pl_table_word(t, 0, 2), "linear");
-    ck_close(pl_table_at(t, 0, pl_table_find(t, "gain")), mean, 1e-12);
-    ck_close(pl_table_at(t, 0, pl_table_find(t, "error")), error, 1e-12);
-    ck_close(pl_table_at(t, 0, pl_table_find(t, "lo")), mean - quantile * error, 1e-9);
-    ck_close(pl_table_at(t, 0, pl_table_find(t, "hi")), mean + quantile * error, 1e-9);
+    ck_assert(spread > 1e-5); /* else nothing was compared */
     pl_table_free(t);
     pl_table_free(each);
+    teardown();
+}
+END_TEST
+
+/* Least squares of `linear` on one or two columns over the rows of one seed, by Cramer's rule. */
+static void fit(const pl_table *t, double seed, size_t skip, const char *p, const char *q,
+                double slope[2]) {
+    size_t cy = pl_table_find(t, "linear"), cp = pl_table_find(t, p), cq = pl_table_find(t, q);
+    double n = 0, mp = 0, mq = 0, my = 0, pp = 0, pq = 0, qq = 0, py = 0, qy = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (size_t r = 0; r + skip < pl_table_rows(t); r++) {
+            double x = pl_table_at(t, r, cp), z = pl_table_at(t, r, cq), y = pl_table_at(t, r, cy);
+            if (pl_table_at(t, r, pl_table_find(t, "seed")) != seed)
+                continue;
+            if (pass == 0) {
+                mp = (n * mp + x) / (n + 1);
+                mq = (n * mq + z) / (n + 1);
+                my = (n * my + y) / (n + 1);
+                n++;
+                continue;
+            }
+            pp += (x - mp) * (x - mp);
+            pq += (x - mp) * (z - mq);
+            qq += (z - mq) * (z - mq);
+            py += (x - mp) * (y - my);
+            qy += (z - mq) * (y - my);
+        }
+    slope[0] = p == q ? py / pp : (py * qq - qy * pq) / (pp * qq - pq * pq);
+    slope[1] = p == q ? slope[0] : (qy * pp - py * pq) / (pp * qq - pq * pq);
+}
+
+static void compare_slope(const pl_table *t, const double slope[3], const char *name,
+                          const char *error_name) {
+    double got, error, mean = (slope[0] + slope[1] + slope[2]) / 3, square = 0;
+    for (size_t k = 0; k < 3; k++)
+        square += pow(slope[k] - mean, 2);
+    ck_assert(pl_table_lookup(t, name, &got) && pl_table_lookup(t, error_name, &error));
+    ck_assert(fabs(mean) > 1e-4 && square > 0); /* else nothing was compared */
+    ck_close(got, mean, 1e-9 * (1 + fabs(mean)));
+    ck_close(error, sqrt(square / 2 / 3), 1e-9 * (1 + fabs(mean)));
+}
+
+/* Fails if a slope were over other networks (the untrained among them), of other columns, or its
+ * error not that of the mean over seeds. Two features: accuracies differ. */
+START_TEST(slopes_are_least_squares_seed_by_seed) {
+    double bias[3], alignment[3], uniformity[3], both[2];
+    setup();
+    pl_table *t = table_of(&pl_study_augmentation, "--model mlp:2 --each");
+    for (size_t k = 0; k < 3; k++) {
+        fit(t, (double)(k + 1), 3, "prototype_bias", "prototype_bias", both); /* last: untrained */
+        bias[k] = both[0];
+    }
+    compare_slope(t, bias, "slope", "slope_error");
+    pl_table_free(t);
+    t = table_of(&pl_study_plane, "--model mlp:2 --each");
+    for (size_t k = 0; k < 3; k++) {
+        fit(t, (double)(k + 1), 0, "alignment", "uniformity", both);
+        alignment[k] = both[0];
+        uniformity[k] = both[1];
+    }
+    compare_slope(t, alignment, "alignment_slope", "alignment_error");
+    compare_slope(t, uniformity, "uniformity_slope", "uniformity_error");
+    pl_table_free(t);
     teardown();
 }
 END_TEST
@@ -220,6 +287,7 @@ END_TEST
 
 int main(void) {
     const TTest *const tests[] = {comparisons_are_paired_differences_of_the_networks,
+                                  slopes_are_least_squares_seed_by_seed,
                                   a_cell_is_trained_once,
                                   other_images_are_other_cells,
                                   a_damaged_result_is_named,
