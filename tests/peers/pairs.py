@@ -11,7 +11,6 @@ for ours the share of the processor's peak of float multiply-adds, which is meas
 Needs ./bootstrap build first; readings count on an idle machine only.
 """
 import argparse
-import ctypes.util
 import importlib.util
 import os
 import pathlib
@@ -19,6 +18,8 @@ import statistics
 import subprocess
 import sys
 import tempfile
+
+from tuned import environments
 
 HERE = pathlib.Path(__file__).resolve()
 ROOT = HERE.parent.parent.parent
@@ -59,19 +60,6 @@ def worker(args):
         start = time.perf_counter()
         mean = run()
         print(f"{time.perf_counter() - start:.9f} {mean:.12g}", flush=True)
-
-
-def environments(threads):
-    stock = dict(os.environ, OMP_NUM_THREADS=str(threads), OPENBLAS_NUM_THREADS=str(threads))
-    tuned = {k: v for k, v in stock.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    jemalloc = ctypes.util.find_library("jemalloc")
-    if jemalloc:
-        tuned["LD_PRELOAD"] = jemalloc
-        tuned["MALLOC_CONF"] = ("oversize_threshold:1,background_thread:true,metadata_thp:auto,"
-                                "dirty_decay_ms:-1,muzzy_decay_ms:-1")
-    else:
-        print("tuned without jemalloc: libjemalloc2 is not installed", file=sys.stderr)
-    return {"stock": stock, "tuned": tuned}
 
 
 class Runner:

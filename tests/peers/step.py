@@ -12,15 +12,15 @@ resident set over that before its model. Needs ./bootstrap build first and pytho
 count on an idle machine only.
 """
 import argparse
-import ctypes.util
 import importlib.util
-import os
 import pathlib
 import resource
 import statistics
 import subprocess
 import sys
 import time
+
+from tuned import environments
 
 HERE = pathlib.Path(__file__).resolve()
 ROOT = HERE.parent.parent.parent
@@ -67,19 +67,6 @@ def worker(args):
         seconds = time.perf_counter() - start
         grown = 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
         print(f"{seconds:.9f} {loss:.12g} {grown}", flush=True)
-
-
-def environments(threads):
-    stock = dict(os.environ, OMP_NUM_THREADS=str(threads))
-    tuned = {k: v for k, v in stock.items() if k not in ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")}
-    jemalloc = ctypes.util.find_library("jemalloc")
-    if jemalloc:
-        tuned["LD_PRELOAD"] = jemalloc
-        tuned["MALLOC_CONF"] = ("oversize_threshold:1,background_thread:true,metadata_thp:auto,"
-                                "dirty_decay_ms:-1,muzzy_decay_ms:-1")
-    else:
-        print("tuned without jemalloc: libjemalloc2 is not installed", file=sys.stderr)
-    return {"stock": stock, "tuned": tuned}
 
 
 class Runner:
