@@ -8,7 +8,6 @@ on one tensor at a time. Prints images a second of processor time and of the clo
 of processor time hold on a busy machine, too. Needs ./bootstrap build and python3-torchvision.
 """
 import argparse
-import os
 import pathlib
 import resource
 import statistics
