@@ -122,18 +122,14 @@ done:
     return status;
 }
 
-/* Fisher-Yates over the counter-based stream. */
+/* A random order of the images. */
 static pl_status shuffle(audit *a) {
     pl_status status = PL_OK;
     pl_stream stream = {pl_option_seed(a->options, "seed"), 20, 0};
     PL_NEW(a->ctx, a->order, a->f.images);
     for (size_t i = 0; i < a->f.images; i++)
         a->order[i] = i;
-    for (size_t i = a->f.images; i > 1; i--) {
-        size_t j = (size_t)pl_stream_below(stream, i, i), kept = a->order[i - 1];
-        a->order[i - 1] = a->order[j];
-        a->order[j] = kept;
-    }
+    pl_stream_shuffle(stream, a->f.images, a->order);
 done:
     return status;
 }

@@ -48,6 +48,14 @@ uint64_t pl_stream_below(pl_stream s, uint64_t k, uint64_t n) {
     return (uint64_t)(((wide)pl_stream_bits(s, k) * n) >> 64);
 }
 
+void pl_stream_shuffle(pl_stream s, size_t n, size_t *order) {
+    for (size_t i = n; i > 1; i--) {
+        size_t j = (size_t)pl_stream_below(s, i, i), kept = order[i - 1];
+        order[i - 1] = order[j];
+        order[j] = kept;
+    }
+}
+
 void pl_stream_uniforms(pl_stream s, uint64_t first, size_t n, double *out) {
     uint64_t words[4];
     for (size_t i = 0; i < n; i++) {

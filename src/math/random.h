@@ -25,6 +25,9 @@ double pl_stream_normal(pl_stream s, uint64_t k);
 /** Whole number in [0, n), n >= 1: the high half of bits x n (bias below n 2^-64). */
 uint64_t pl_stream_below(pl_stream s, uint64_t k, uint64_t n);
 
+/** Puts n indices into a random order (Fisher-Yates, from the end); reads words 2 .. n. */
+void pl_stream_shuffle(pl_stream s, size_t n, size_t *order);
+
 /** Words first .. first + n - 1 as uniforms, or as normals. */
 void pl_stream_uniforms(pl_stream s, uint64_t first, size_t n, double *out);
 void pl_stream_normals(pl_stream s, uint64_t first, size_t n, double *out);

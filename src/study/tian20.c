@@ -238,12 +238,7 @@ static pl_status run_seed(pl_ctx *ctx, job *j, uint64_t seed, double rate, stand
         if (e == j->epochs)
             break;
         memcpy(index, j->chosen, j->n * sizeof *index);
-        for (size_t i = j->n - 1; i > 0; i--) { /* a new order every epoch */
-            size_t to = (size_t)(pl_stream_uniform((pl_stream){seed, 78, e}, i) * (double)(i + 1));
-            size_t swap = index[i];
-            index[i] = index[to];
-            index[to] = swap;
-        }
+        pl_stream_shuffle((pl_stream){seed, 78, e}, j->n, index); /* a new order every epoch */
         for (size_t at = 0; at + j->batch <= j->n; at += j->batch, steps++)
             PL_TRY(train_step(ctx, j, &l, index + at, e, seed, rate));
     }

@@ -27,17 +27,13 @@ struct pl_loader {
     pl_status status;
 };
 
-/* The epoch's order of all images: Fisher-Yates over a stream row of the epoch's own. */
+/* The epoch's order of all images, from a stream row of its own. */
 static void shuffle(pl_loader *l, uint64_t epoch) {
     pl_stream s = {l->spec.seed, ORDER_STREAM, epoch};
     size_t n = l->spec.count;
     for (size_t i = 0; i < n; i++)
         l->order[i] = l->spec.chosen[i];
-    for (size_t i = n; i > 1; i--) {
-        size_t j = pl_stream_below(s, i, i), kept = l->order[i - 1];
-        l->order[i - 1] = l->order[j];
-        l->order[j] = kept;
-    }
+    pl_stream_shuffle(s, n, l->order);
 }
 
 static pl_status draw(pl_loader *l, uint64_t epoch, size_t first, size_t slot) {

@@ -26,11 +26,7 @@ static pl_status choose(pl_ctx *ctx, pl_monitor *m, const size_t *chosen, size_t
     PL_NEW(ctx, order, count);
     PL_NEW(ctx, taken, images->classes);
     memcpy(order, chosen, count * sizeof *order);
-    for (size_t i = count; i > 1; i--) {
-        size_t j = pl_stream_below(s, i, i), kept = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = kept;
-    }
+    pl_stream_shuffle(s, count, order);
     for (size_t share = n / images->classes + 1; got < n; share++) {
         for (size_t i = 0; i < count && got < n; i++)
             if (order[i] != SIZE_MAX && taken[images->labels[order[i]]] < share) {

@@ -132,11 +132,7 @@ done:
 static void shuffle(pl_stream s, size_t *order, size_t n) {
     for (size_t i = 0; i < n; i++)
         order[i] = i;
-    for (size_t i = n; i > 1; i--) {
-        size_t j = pl_stream_below(s, i, i), kept = order[i - 1];
-        order[i - 1] = order[j];
-        order[j] = kept;
-    }
+    pl_stream_shuffle(s, n, order);
 }
 
 static void gather(const pl_linear_problem *q, const size_t *index, pl_linear_problem *batch,

@@ -158,6 +158,29 @@ START_TEST(streams_are_apart) {
 }
 END_TEST
 
+/* Fails if an order were preferred (chi-square of the 24 of four things beyond its 1 - 1e-6
+ * quantile, 23 degrees of freedom), or something got lost. */
+START_TEST(shuffle_is_uniform) {
+    enum { TIMES = 24000 };
+    size_t seen[256] = {0};
+    double square = 0;
+    size_t orders = 0;
+    for (uint64_t t = 0; t < TIMES; t++) {
+        size_t order[] = {0, 1, 2, 3};
+        pl_stream_shuffle((pl_stream){53, t, 0}, 4, order);
+        ck_assert_uint_eq((1u << order[0]) | (1u << order[1]) | (1u << order[2]) | (1u << order[3]),
+                          15);
+        seen[order[0] + 4 * order[1] + 16 * order[2] + 64 * order[3]]++;
+    }
+    for (size_t k = 0; k < 256; k++) {
+        orders += seen[k] > 0;
+        square += seen[k] ? pow((double)seen[k] - TIMES / 24.0, 2) / (TIMES / 24.0) : 0;
+    }
+    ck_assert_uint_eq(orders, 24);
+    ck_assert_msg(square < gsl_cdf_chisq_Pinv(1 - 1e-6, 23), "chi-square %g", square);
+}
+END_TEST
+
 int main(void) {
     const TTest *const tests[] = {philox_gives_its_published_words,
                                   block_is_philox_of_seed_stream_row,
@@ -166,6 +189,7 @@ int main(void) {
                                   normals_invert_the_cdf,
                                   normals_have_their_moments,
                                   below_is_uniform,
+                                  shuffle_is_uniform,
                                   streams_are_apart};
     return test_main("math/random", tests, TEST_COUNT(tests));
 }
