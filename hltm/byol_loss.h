@@ -1,8 +1,9 @@
 #ifndef PL_HLTM_BYOL_LOSS_H
 #define PL_HLTM_BYOL_LOSS_H
-/* BYOL's loss on a population (hltm.md BYOL): E|P (f(x_1) - mu) - (f'(x_2) - mu')|^2/2, x_1 and x_2
- * two augmentations of a datapoint, P linear, the target f' not differentiated; mu and mu' are the
- * towers' means when centred, else 0. The target enters through its class means only. */
+/* BYOL's loss on a population (theory notes, hltm, BYOL): E|P (f(x_1) - mu) - (f'(x_2) - mu')|^2/2,
+ * x_1 and x_2 two augmentations of a datapoint, P linear, the target f' not differentiated; mu and
+ * mu' are the towers' means when centred, else 0. The target enters through its class means only.
+ */
 
 #include "hltm/population.h"
 

@@ -1,6 +1,6 @@
-/* BYOL on hierarchical latent trees (hltm.md Table G): what part of the output's variance separates
- * the root's two values after training, with and without predictor, zero mean and a slow target.
- * Gradient descent on the exact population, net and predictor at once. */
+/* BYOL on hierarchical latent trees (theory notes, hltm, Table G): what part of the output's
+ * variance separates the root's two values after training, with and without predictor, zero mean
+ * and a slow target. Gradient descent on the exact population, net and predictor at once. */
 
 #include <cblas.h>
 #include <math.h>
@@ -303,8 +303,8 @@ const pl_program pl_hltm_byol_training = {
     .summary = "BYOL trained on the tree: predictor, zero mean and slow target, in all eight ways",
     .details = "Gradient descent on E|P (f(x_1) - mu) - (f'(x_2) - mu')|^2/2 over the enumerated "
                "population, f' not differentiated; share is tr V_x[mean output]/tr V[output]: 1 "
-               "where the output depends on the root alone. Table G of hltm.md sec. 6.",
-    .source = "TIAN20, BYOL (hltm.md Table G)",
+               "where the output depends on the root alone.",
+    .source = "TIAN20, BYOL (form derived here)",
     .options = options,
     .columns = columns,
     .run = run};

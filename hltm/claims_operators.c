@@ -320,7 +320,7 @@ const pl_claim pl_tian20_operator_claims[] = {
      .statement = "trained without predictor and slow target, nets with and without zero mean are "
                   "the same",
      .hypotheses = {"P = I", "target = online weights, no gradient"},
-     .source = TIAN20_SOURCE " (form of hltm.md BYOL, Table G)",
+     .source = TIAN20_SOURCE " (form derived here)",
      .program = &pl_hltm_byol_training,
      .presets = {"--depth 2 --steps 200 --replicates 10",
                  "--depth 2 --steps 200 --replicates 10 --norm none --no-bias"},

@@ -87,7 +87,7 @@ done:
     return status;
 }
 
-/* bounds.md sec. 5: a random claim stands on at least so many replicates. */
+/* theory notes, bounds, sec. 5: a random claim stands on at least so many replicates. */
 static const double LEAST_REPLICATES = 200;
 
 pl_status pl_program_preset(pl_ctx *ctx, const pl_program *program, const char *preset,

@@ -25,7 +25,7 @@ pl_status pl_supcon_loss(pl_ctx *ctx, pl_cmat z, const size_t *label, double alp
  *  Returned  *value;  ga, gb B x p
  *  Status    PL_ESHAPE | PL_EDOMAIN beta | PL_ENOMEM
  *  Cost      O(B^2 p) time, O(B^2) memory
- *  Source    HaoChen et al. 2021, eq. 6; XUE23 sec. 3, 6 (features.md, XUE23.LOSS) */
+ *  Source    HaoChen et al. 2021, eq. 6; XUE23 sec. 3, 6 (theory notes, features, XUE23.LOSS) */
 pl_status pl_spectral_joint_loss(pl_ctx *ctx, pl_cmat za, pl_cmat zb, const size_t *label,
                                  double beta, double *value, pl_mat ga, pl_mat gb);
 

@@ -24,7 +24,7 @@ typedef struct pl_triplet {
  *  Returned  *value; grad_x, grad_y n x d (a NULL: neither is computed)
  *  Status    PL_ESHAPE | PL_EDOMAIN tau <= 0, r0 not finite | PL_ENOMEM
  *  Cost      O(N H d) time; serial, so that threads have no say
- *  Source    TIAN20 (hltm.md: losses) */
+ *  Source    TIAN20 (theory notes, hltm: losses) */
 pl_status pl_triplet_loss(pl_ctx *ctx, const pl_triplet *loss, pl_cmat x, pl_cmat y, double *value,
                           pl_mat grad_x, pl_mat grad_y);
 

@@ -54,7 +54,8 @@ START_TEST(samples_follow_the_density) {
 END_TEST
 
 /* K = 0 is the uniform law: no pair is recognised, E |z - z'|^2 = 2, and both uniformities agree
- * with L_uniform of bounds.md; a collapsed encoder is at (0, 0). Fails if a formula changes. */
+ * with L_uniform; a collapsed encoder is at (0, 0). Fails if a formula
+ * changes. */
 START_TEST(the_plane_has_the_right_ends) {
     pl_table *t = ran(&pl_bounds_encoder_plane, "--dim 3 --concentration 0,5,1000000");
     ck_close(cell(t, 0, "blind_alignment"), 2, 1e-12);

@@ -1,6 +1,6 @@
 #ifndef PL_TESTS_HLTM_FIXTURE_H
 #define PL_TESTS_HLTM_FIXTURE_H
-/* Trees and nets of hltm.md sec. 3, for the unit tests. */
+/* Trees and nets of theory notes, hltm, sec. 3, for the unit tests. */
 
 #include "hltm/net.h"
 #include "hltm/population.h"

@@ -1,5 +1,5 @@
-/* Every reference value of hltm.md that the room's programs produce: parameters become options,
- * the quantity a column or a summary number. */
+/* Every reference value of theory notes, hltm, that the room's programs produce: parameters become
+ * options, the quantity a column or a summary number. */
 
 #include "hltm/hltm.h"
 #include "hltm/losses.h"

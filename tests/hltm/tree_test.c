@@ -1,7 +1,8 @@
 #include "hltm/tree.h"
 #include "tests/support.h"
 
-/* Fails if splitmix64 or the order of rand_tree's draws were another (hltm.md sec. 1, TIAN20.RNG).
+/* Fails if splitmix64 or the order of rand_tree's draws were another (theory notes, hltm, sec. 1,
+ * TIAN20.RNG).
  */
 START_TEST(draws_of_the_reference) {
     pl_splitmix state = {1};

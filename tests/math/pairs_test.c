@@ -239,7 +239,8 @@ START_TEST(single_exponentials) {
 END_TEST
 
 /* Fails if the kernel were not the sphere's own: for uniform points the mean of exp(kappa x.y)
- * tends to c(d, kappa) (bounds.md sec. 1.1). Many points, 5 standard errors: about 1e-6 of luck. */
+ * tends to c(d, kappa) (theory notes, bounds, sec. 1.1). Many points, 5 standard errors: about 1e-6
+ * of luck. */
 START_TEST(uniform_law) {
     pl_ctx *ctx = pl_ctx_new();
     enum { M = 40000, D = 8 };

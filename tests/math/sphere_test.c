@@ -14,7 +14,8 @@ static void kernel_value(const golden_value *v) {
         ck_close(pl_log_sphere_area(d) + pl_log_c(d, kappa), v->number, v->tolerance);
 }
 
-/* Fails if c, A or the area of the sphere were another function than in bounds.md 1.1 and A. */
+/* Fails if c, A or the area of the sphere were another function than in theory notes, bounds, 1.1
+ * and A. */
 START_TEST(reference_values) {
     ck_assert_uint_ge(golden_each("bounds.json", "BOUNDS.KERNEL", NULL, kernel_value), 36);
 }

@@ -1,7 +1,8 @@
 #include "tests/notebooks-export/labs_fixture.h"
 #include "tests/support.h"
 
-/* nbgrader's own answer (labs.md): fails if a part, its spelling or the order changes. */
+/* nbgrader's own answer: fails if a part, its spelling or the order changes.
+ */
 START_TEST(checksum_is_nbgraders) {
     pl_ctx *ctx = pl_ctx_new();
     char sum[33];

@@ -104,7 +104,7 @@ START_TEST(uniformity_interval_covers) {
     }
     ck_assert_msg(covered >= 180, "uniform law: %zu of 200", covered);
     covered = 0;
-    /* vMF(5) on the circle, t = 2: .60902420032790 (bounds.md, PROP3) */
+    /* vMF(5) on the circle, t = 2: .60902420032790 (theory notes, bounds, PROP3) */
     potential = log(.60902420032790);
     for (uint64_t seed = 1; seed <= n; seed++) {
         pl_features f = sample(ctx, seed, 100, 1, 2, 1, 5, 1e6);
@@ -157,7 +157,8 @@ START_TEST(unbiased_prototype_bias) {
 }
 END_TEST
 
-/* Fails if gaps were averaged with the wrong weights: population values of bounds.md, THM1.AVG. */
+/* Fails if gaps were averaged with the wrong weights: population values of theory notes, bounds,
+ * THM1.AVG. */
 START_TEST(attraction_of_vmf_views) {
     pl_ctx *ctx = pl_ctx_new();
     pl_attraction_estimate e;

@@ -4,7 +4,7 @@
 
 enum { CLASSES = 3, IMAGES = 4, VIEWS = 5, DIM = 4, ROWS = CLASSES * IMAGES * VIEWS };
 
-/* The golden views of bounds.md sec. 4.9, as arrays from the reference file. */
+/* The golden views of theory notes, bounds, sec. 4.9, as arrays from the reference file. */
 typedef struct set {
     double z[ROWS * DIM];
     size_t label[CLASSES * IMAGES];

@@ -21,7 +21,7 @@ static double similarity(pl_similarity s, const double *a, const double *b) {
     return s == PL_BY_DOT ? dot : -sqrt(square);
 }
 
-/* bounds.md sec. 2 with s put for the cosine: infonce and ntxent, term by term. */
+/* theory notes, bounds, sec. 2 with s put for the cosine: infonce and ntxent, term by term. */
 static double by_formula(bool within, pl_similarity s, double alpha) {
     double total = 0;
     for (size_t i = 0; i < (within ? 2 * N : N); i++) {

@@ -29,7 +29,7 @@ static double r(size_t i, size_t j) {
     return square / 2;
 }
 
-/* hltm.md's formulas, term by term. */
+/* The formulas of theory notes, hltm, term by term. */
 static double by_formula(const pl_triplet *l) {
     double total = 0;
     for (size_t i = 0; i < N; i++) {
